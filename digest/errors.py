@@ -1,0 +1,108 @@
+"""Everything that can go wrong in the world; faults in data are kept values (`models.Reject`), never exceptions.
+
+DigestError                        exit 1   says what, where and what to do
+├── ConfigError                    exit 78  every fault of config.toml at once
+├── TemplateError                  exit 1   a template with a mistake: its file and line
+├── DumpError                      exit 1   one dump; the run goes on with the others
+│   ├── RefusedDump                         not a regular file, too large: never read
+│   ├── UnsettledDump              exit 75  still being written: the next run takes it
+│   └── UnreadableDump                      no parser fits, or the one that does found nothing: quarantined
+├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
+├── OutputError                    exit 1   a folder that can't be written
+├── DeliveryError                  exit 1
+│   ├── TemporaryDelivery                   try the same message again later
+│   └── PermanentDelivery                   this message will never be accepted
+└── Busy                           exit 75  another run holds the lock
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Busy",
+    "ConfigError",
+    "DeliveryError",
+    "DigestError",
+    "DumpError",
+    "OutputError",
+    "PermanentDelivery",
+    "RefusedDump",
+    "StoreError",
+    "TemplateError",
+    "TemporaryDelivery",
+    "UnreadableDump",
+    "UnsettledDump",
+]
+
+FAILED, TRY_AGAIN, CONFIGURATION = 1, 75, 78  # sysexits.h: EX_TEMPFAIL, EX_CONFIG
+
+
+class DigestError(Exception):
+    """Told to the user as one line: `subject: what (remedy)`. Never carries a secret."""
+
+    exit_code = FAILED
+
+    def __init__(self, subject: str, what: str, remedy: str = "") -> None:
+        self.subject, self.what, self.remedy = subject, what, remedy
+        super().__init__(subject, what, remedy)
+
+    def __str__(self) -> str:
+        line = f"{self.subject}: {self.what}"
+        return f"{line} ({self.remedy})" if self.remedy else line
+
+
+class ConfigError(DigestError):
+    """All faults of a configuration; `faults` holds one `path: what` line each."""
+
+    exit_code = CONFIGURATION
+
+    def __init__(self, subject: str, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__(subject, "\n  ".join(("not usable:", *faults)))
+
+
+class TemplateError(DigestError):
+    """A template that does not compile or render; nothing was sent or replaced."""
+
+
+class DumpError(DigestError):
+    """One dump can't be taken; the others are."""
+
+
+class RefusedDump(DumpError):
+    """Not read at all: not a regular file, or larger than allowed. The file stays where it is."""
+
+
+class UnsettledDump(DumpError):
+    """Still being written; the file stays, and the next look takes it."""
+
+    exit_code = TRY_AGAIN
+
+
+class UnreadableDump(DumpError):
+    """The bytes are kept, but no listing could be read in them."""
+
+
+class StoreError(DigestError):
+    """The database can't be used; what was committed before stays."""
+
+
+class OutputError(DigestError):
+    """A file or folder can't be written; the database is right, so the next run repairs it."""
+
+
+class DeliveryError(DigestError):
+    """A message was not accepted."""
+
+
+class TemporaryDelivery(DeliveryError):
+    """Not accepted now: stays queued, later again."""
+
+
+class PermanentDelivery(DeliveryError):
+    """Never accepted: dead, with the reply kept."""
+
+
+class Busy(DigestError):
+    """Another process holds the lock; nothing was done."""
+
+    exit_code = TRY_AGAIN
