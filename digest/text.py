@@ -1,0 +1,209 @@
+"""Text as people read it: cleaning, the key of a title, the excerpt of an abstract.
+
+Pure functions of strings. Nothing here knows HTML: what comes out is text, and whoever prints it escapes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+__all__ = ["clean_text", "excerpt", "title_key"]
+
+# What a string may not hold even though it is not white space: C0 and C1 controls, lone surrogates, noncharacters
+# (XML 1.0 §2.2), bidi embeddings, overrides and isolates (they reorder what follows), the BOM and the zero-width space.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069\ufeff\u200b]"
+)
+
+_GREEK = (
+    "alpha=α beta=β gamma=γ delta=δ epsilon=ε varepsilon=ε zeta=ζ eta=η theta=θ iota=ι kappa=κ lambda=λ mu=μ nu=ν xi=ξ "
+    "pi=π rho=ρ sigma=σ tau=τ upsilon=υ phi=φ varphi=φ chi=χ psi=ψ omega=ω Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π "
+    "Sigma=Σ Upsilon=Υ Phi=Φ Psi=Ψ Omega=Ω"
+)
+_LETTERS = dict(pair.split("=") for pair in _GREEK.split())
+_SYMBOLS = _LETTERS | {
+    "times": "×",
+    "pm": "±",
+    "leq": "≤",
+    "geq": "≥",
+    "approx": "≈",
+    "infty": "∞",
+    "rightarrow": "→",
+    "ell": "ℓ",
+}
+_NAMES = str.maketrans({symbol: name.removeprefix("var") for name, symbol in _LETTERS.items()} | {"ς": "sigma"})
+_ACCENTS = {
+    '"': "\u0308",
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    "~": "\u0303",
+    "=": "\u0304",
+    ".": "\u0307",
+    "u": "\u0306",
+    "v": "\u030c",
+    "H": "\u030b",
+    "c": "\u0327",
+    "d": "\u0323",
+    "b": "\u0331",
+    "k": "\u0328",
+}
+_DEGREE = re.compile(r"\^\s?(?:\{\\circ\}|\\circ(?![A-Za-z]))")
+_SYMBOL = re.compile(r"(\$?)\\(" + "|".join(_SYMBOLS) + r")(?![A-Za-z])(?:\{\})?(\$?)")
+_ACCENT = re.compile(r"""\\(["'`^~=.uvHcdbk])\{([A-Za-z])\}|\{\\(["'`^~=.])([A-Za-z])\}""")
+_STYLE = re.compile(r"\\(?:emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md)?|underline|mbox)\{([^{}]*)\}")
+_SWITCH = re.compile(r"\{\\(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?\s([^{}]*)\}")
+_ESCAPED = re.compile(r"\\([%&#_$])")
+_MATH_STYLE = re.compile(r"\\(?:math(?:cal|bb|bf|rm|it|sf|tt|frak|scr)|operatorname|left|right|boldsymbol)(?![a-z])")
+
+
+def clean_text(text: str) -> str:
+    """One line of clean text: NFC, single spaces, no control characters, certain LaTeX repaired.
+
+    The result is valid in XML 1.0 and holds no RFC 2047 encoded-word; it is not escaped for anything. A `%`, `$` or
+    `\\` that is not certainly LaTeX stays as it is. Cleaning twice changes nothing more.
+    """
+    if not text.isprintable():
+        text = _UNWANTED.sub("", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    if "\\" in text:
+        text = _repair(text)
+    if "=?" in text:
+        text = text.replace("=?", "= ?")
+    return " ".join(text.split())
+
+
+def _repair(text: str) -> str:
+    """LaTeX that has only one reading, as the characters that it means. Anything else stays, backslash and all."""
+    before = ""
+    while before != text:  # styles nest; each turn removes at least one backslash
+        before = text
+        text = _SWITCH.sub(r"\1", _STYLE.sub(r"\1", text))
+    text = _ACCENT.sub(_accented, _DEGREE.sub("°", text))
+    return _ESCAPED.sub(r"\1", _SYMBOL.sub(_symbol, text))
+
+
+def _accented(found: re.Match[str]) -> str:
+    mark, letter = found[1] or found[3], found[2] or found[4]
+    return unicodedata.normalize("NFC", letter + _ACCENTS[mark])
+
+
+def _symbol(found: re.Match[str]) -> str:
+    """The symbol; a pair of dollars goes with it, a single one stays."""
+    symbol = _SYMBOLS[found[2]]
+    return symbol if found[1] and found[3] else found[1] + symbol + found[3]
+
+
+# --- the title key ----------------------------------------------------------------------------------------------
+
+_SPECIFIC_LETTERS, _SPECIFIC_WORDS = 20, 3  # under these a title says too little to be a name ("Editorial", "C++")
+_OPENING = 80  # letters of the abstract that stand in for the rest of a short title
+_KEPT_MARKS = frozenset((0, 7, 8, 9))  # vowel signs, nukta, voicing, virama: letters in their scripts, not accents
+
+
+def title_key(title: str, abstract: str | None) -> str:
+    """32 hex digits, equal for titles that differ only in case, accents, spacing, punctuation or LaTeX formatting.
+
+    A short title is a key only together with the opening of its abstract, so two papers called "Editorial" stay two.
+    Equal keys make two records candidates for being one paper; whether they are is for `identity` to say.
+    """
+    key = _fold(title) or clean_text(title).casefold()
+    if _is_short(title, key):
+        key += "\0" + _fold(abstract or "")[:_OPENING]
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _is_short(title: str, key: str) -> bool:
+    """A script without spaces says in one character what Latin says in about three letters, in two about a word."""
+    dense = sum(1 for c in key if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\u0e00" <= c <= "\u0eff")
+    return len(key) + 2 * dense < _SPECIFIC_LETTERS or len(title.split()) + dense // 2 < _SPECIFIC_WORDS
+
+
+def _fold(text: str) -> str:
+    """Letters and digits only, without case and accents; Greek letters by name, since listings print either."""
+    text = clean_text(text)
+    if "\\" in text:
+        text = _MATH_STYLE.sub("", text)
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.casefold()))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_NAMES)
+    return "".join(c for c in text if c.isalnum() or _is_sign(c))
+
+
+def _is_sign(char: str) -> bool:
+    """A combining character that is a letter in its script; accents and emoji variants are not."""
+    return unicodedata.category(char) in {"Mn", "Mc"} and (
+        unicodedata.combining(char) in _KEPT_MARKS and not "\ufe00" <= char <= "\ufe0f"
+    )
+
+
+# --- the excerpt ------------------------------------------------------------------------------------------------
+
+# In 65 % of abstracts the first 280 characters are background; the sentence that says what is new opens like these.
+_CLAIM = re.compile(
+    r"\b(?:we|this (?:paper|work|article|study|report|survey|thesis)|in this (?:paper|work|article|study)|here,? we)\b"
+    r"[^.;]{0,60}?\b(?:propos\w+|introduc\w+|present\w*|show\w*|describ\w+|develop\w*|stud(?:y|ies)|investigat\w+|demonstrat\w+"
+    r"|find|prove\w*|report\w*|address\w*|release\w*|provid\w+|explor\w+|analy[sz]\w+|survey\w*|argue\w*|establish\w*)\b"
+    r"|\bthis (?:paper|work|article|study|report|survey|thesis)\b",
+    re.IGNORECASE,
+)
+_STOP = re.compile(r"[.!?]+[\"')\]”’]*(?=\s)|[。！？]+[」』”’)]*")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|v\.s|etc|Fig|Figs|Eq|Eqs|Sec|Ref|Refs|No|Dr|Prof|Mr|Mrs|St|approx|resp|w\.r\.t|a\.k\.a"
+    r"|Tab|Thm|Def|Prop|Ch|Vol|pp|al)|\b[A-Za-z])\.$",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 20_000  # an abstract is rarely over 3,000; beyond this a text is opened, not read
+
+
+def excerpt(abstract: str, limit: int) -> str:
+    """What is new, in at most `limit` characters: from the first sentence that claims something, else the opening.
+
+    It ends where a sentence ends if one does, otherwise between two words and with an ellipsis.
+    """
+    text = clean_text(abstract[:_LOOKED_AT])
+    if len(text) <= limit:
+        return text
+    parts = _sentences(text)
+    start = next((i for i, part in enumerate(parts) if _CLAIM.search(part)), 0)
+    return _whole(parts[start:], limit) or _cut(" ".join(parts[start:]), limit)
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of one clean line. A stop after an abbreviation or an initial, or before a small letter, is none."""
+    found, begin = [], 0
+    for stop in _STOP.finditer(text):
+        end = stop.end()
+        following = text[end : end + 2].lstrip()
+        if following[:1].islower() or _ABBREVIATION.search(text[max(begin, end - 12) : end]):
+            continue
+        found.append(text[begin:end].strip())
+        begin = end
+    if text[begin:].strip():
+        found.append(text[begin:].strip())
+    return found
+
+
+def _whole(parts: list[str], limit: int) -> str:
+    """As many whole sentences as fit; empty when not even the first does."""
+    kept = ""
+    for part in parts:
+        longer = f"{kept} {part}" if kept else part
+        if len(longer) > limit:
+            break
+        kept = longer
+    return kept
+
+
+def _cut(text: str, limit: int) -> str:
+    """The words that fit before an ellipsis. A first word longer than all of it (or a script without spaces) is cut."""
+    if len(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    head = text[:limit]  # one character more than is kept: a space there means the word before it is whole
+    words = head.rpartition(" ")[0].rstrip(" ,;:-–—(")
+    return (words or head[: limit - 1]) + "…"
