@@ -1,0 +1,153 @@
+"""Every fault of a configuration, in the words of the one who wrote it: `digest[0].sections: must be at least 1`.
+
+Two kinds: what pydantic finds in one setting (`setting_faults`), and what only shows between settings
+(`cross_faults`), which is looked for in the raw document so that both kinds are told at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.config_models import DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+__all__ = ["cross_faults", "printable", "setting_faults", "where"]
+
+Place = tuple[int | str, ...]  # ("digest", 0, "topics", 1)
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+SHOWN = 60  # characters of a wrong value that are shown
+TABLES: dict[str, type[BaseModel]] = {
+    "": Settings,
+    "source": SourceSettings,
+    "digest": DigestSettings,
+    "topic": TopicSettings,
+    "mail": MailSettings,
+}
+HOMES = {"": "at the top, above the first [table]", "mail": "in [mail]"}
+WANTED = {
+    "string_type": "must be text in quotes",
+    "is_instance_of": "must be text in quotes",  # a path
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list in square brackets",
+    "model_type": "must be a table",
+}
+KINDS: dict[type, str] = {
+    bool: "true or false",
+    str: "text",
+    int: "a whole number",
+    float: "a number with a point",
+    tuple: "a list",
+    dict: "a table",
+}
+
+
+def where(place: Place) -> str:
+    """A place as users write it: `digest[0].topics[1]`, counted from 0."""
+    text = ""
+    for step in place:
+        text += f"[{step}]" if isinstance(step, int) else f".{_key(step)}"
+    return text.removeprefix(".")
+
+
+def printable(text: str) -> str:
+    """The same line without anything that could steer a terminal or break the line."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
+# --- within one setting -----------------------------------------------------------------------------------------
+
+
+def setting_faults(error: ValidationError, written: Mapping[Place, str]) -> Iterator[str]:
+    """One line for each; `written` names the places that came from elsewhere, such as the environment."""
+    for detail in error.errors(include_url=False):
+        place = detail["loc"]
+        yield f"{written.get(place) or where(place)}: {_sentence(detail)}"
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    kind, place, value = detail["type"], detail["loc"], detail["input"]
+    if kind in SENTENCES:
+        return SENTENCES[kind](detail)
+    if isinstance(value, dict) and place[-1] in TABLES:
+        return f"must be written [[{place[-1]}]], in double brackets: there may be several"
+    return f"{WANTED.get(kind, 'is not usable')}, not {_kind_of(value)}"
+
+
+def _unknown_setting(detail: ErrorDetails) -> str:
+    place = detail["loc"]
+    table, name = (str(place[0]) if len(place) > 1 else ""), str(place[-1])
+    homes = [other for other, model in TABLES.items() if name in model.model_fields]
+    if len(homes) == 1:
+        return f"unknown setting here; it belongs {HOMES.get(homes[0]) or f'in [[{homes[0]}]]'}"
+    return "unknown setting" + nearest(name[:SHOWN], TABLES[table].model_fields)
+
+
+def _not_one_of(detail: ErrorDetails) -> str:
+    expected, value = str(detail["ctx"]["expected"]), detail["input"]
+    sentence = "must be " + expected.replace("'", '"')
+    if not isinstance(value, str):
+        return f"{sentence}, not {_kind_of(value)}"
+    return f'{sentence}, not "{value[:SHOWN]}"' + nearest(value[:SHOWN], re.findall(r"'([^']+)'", expected))
+
+
+SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
+    "value_error": lambda detail: str(detail["ctx"]["error"]),
+    "missing": lambda _: "is missing",
+    "extra_forbidden": _unknown_setting,
+    "literal_error": _not_one_of,
+    "greater_than_equal": lambda detail: f"must be at least {detail['ctx']['ge']}, not {detail['input']}",
+}
+
+
+def _kind_of(value: object) -> str:
+    return KINDS.get(type(value), "a date or time")
+
+
+def _key(name: str) -> str:
+    return name if BARE_KEY.fullmatch(name) else json.dumps(name[:SHOWN], ensure_ascii=False)
+
+
+# --- between settings -------------------------------------------------------------------------------------------
+
+
+def cross_faults(document: Mapping[str, object], built_in: tuple[str, ...]) -> Iterator[str]:
+    """Names that are taken and topics that don't exist; `built_in` are the ids of the shipped topics."""
+    yield from _taken(document, "source", "name")
+    yield from _taken(document, "source", "path", "dumps")
+    yield from _taken(document, "digest", "name")
+    yield from _taken(document, "topic", "id")
+    own = [str(table.get("id")) for _, table in _tables(document, "topic")]
+    yield from _unknown_topics(document, (*built_in, *own))
+
+
+def _tables(document: Mapping[str, object], name: str) -> Iterator[tuple[int, dict[str, object]]]:
+    tables = document.get(name)
+    for number, table in enumerate(tables if isinstance(tables, tuple) else ()):
+        if isinstance(table, dict):
+            yield number, table
+
+
+def _taken(document: Mapping[str, object], table_name: str, key: str, default: str | None = None) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for number, table in _tables(document, table_name):
+        value = table.get(key, default)
+        if isinstance(value, str) and (other := first.setdefault(str(Path(value)), number)) != number:
+            yield f'{where((table_name, number, key))}: "{value[:SHOWN]}" is taken by {where((table_name, other))}'
+
+
+def _unknown_topics(document: Mapping[str, object], known: tuple[str, ...]) -> Iterator[str]:
+    for number, table in _tables(document, "digest"):
+        topics = table.get("topics")
+        for n, topic in enumerate(topics if isinstance(topics, tuple) else ()):
+            if isinstance(topic, str) and topic not in known:
+                yield f'{where(("digest", number, "topics", n))}: unknown topic "{topic[:SHOWN]}"{nearest(topic, known)}'

@@ -1,0 +1,230 @@
+"""What may be written in config.toml: every setting, its default and its rule. Nothing here reads a file.
+
+A setting stands here only when it works. Each is explained, for the one who writes it, in the shipped config.toml;
+a test holds the two together. Rules raise ValueError with a sentence for that reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from digest.models import Others
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Table = TypeVar("Table")
+__all__ = ["DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "nearest"]
+
+NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5322 dot-atom
+LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1035 §2.3.1, RFC 1123 §2.1
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RFC 5646, not its registry
+WEB_ADDRESS = re.compile(r"[A-Za-z0-9._~:/@!$&'()*+,;=%\[\]-]+")  # RFC 3986 without "?" and "#"
+LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
+PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+
+
+def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """`; did you mean "…"?` with the name that is spelt most alike, or nothing when none is near."""
+    by_fold = {name.casefold(): name for name in names}
+    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
+    return f'; did you mean "{by_fold[found[0]]}"?' if found else ""
+
+
+# --- rules ------------------------------------------------------------------------------------------------------
+
+
+def one_line(value: str) -> str:
+    """Text that can stand in a mail's header: not empty, one line, no control characters."""
+    if not value.strip():
+        raise ValueError("must not be empty")
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
+        raise ValueError("must be one line without control characters")
+    return value.strip()
+
+
+def slug(value: str) -> str:
+    """A name that can stand in file names and addresses, for ever."""
+    if not SLUG.fullmatch(value):
+        raise ValueError("must be small letters, digits and hyphens, at most 40, and not begin with a hyphen")
+    return value
+
+
+def address(value: str) -> str:
+    """A bare mail address; one with a name before it, or a list of them, is refused."""
+    local, at, domain = value.partition("@")
+    if not at or "@" in domain or any(char.isspace() or char in ",;<>" for char in value):
+        raise ValueError('must be one bare address such as "you@example.org"')
+    if not value.isascii():
+        raise ValueError("must be ASCII; an international domain is written in its xn-- form")
+    if not LOCAL_PART.fullmatch(local) or len(local) > LONGEST_LOCAL_PART:
+        raise ValueError('has something before the "@" that mail servers refuse')
+    if not _is_domain(domain) or len(value) > LONGEST_ADDRESS:
+        raise ValueError('has no usable domain after the "@"')
+    return value
+
+
+def _is_domain(domain: str) -> bool:
+    labels = domain.split(".")
+    public = len(labels) > 1 and not labels[-1].isdigit()
+    return (public or domain == "localhost") and all(LABEL.fullmatch(label) for label in labels)
+
+
+def web_address(value: str) -> str:
+    """Where `public/` is served, without its trailing slash."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # urlsplit's word for a bad port or bracket
+        usable = False
+    if not usable or not WEB_ADDRESS.fullmatch(value) or "@" in parts.netloc:
+        raise ValueError('must be an address such as "https://papers.example.org", without user, "?" or "#"')
+    return value.rstrip("/")
+
+
+def language_tag(value: str) -> str:
+    """A language tag as HTML, feeds and mails use it."""
+    if not LANGUAGE.fullmatch(value):
+        raise ValueError('must be a language tag such as "en" or "de-AT"')
+    return value
+
+
+def zone_name(value: str) -> str:
+    """A zone of the IANA list, not an abbreviation: those are ambiguous and know no summer time."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # unknown; a path; a folder of zones such as "Europe"
+        raise ValueError(_unknown_zone(value)) from None
+    return value
+
+
+def _unknown_zone(value: str) -> str:
+    zones = available_timezones()
+    if not zones:
+        return "can't be checked: this machine has no time zones (install the package tzdata)"
+    city = value.rpartition("/")[2].replace(" ", "_").casefold()
+    same_city = sorted(zone for zone in zones if zone.rpartition("/")[2].casefold() == city)
+    return f'unknown time zone "{value}"' + nearest(value, same_city[:1] if "/" not in value and same_city else zones)
+
+
+def parser_name(value: str) -> str:
+    """The shape of a parser's name; whether there is such a parser is asked when it is needed."""
+    if not PARSER.fullmatch(value):
+        raise ValueError('must be a built-in parser or an own one as "package.module:function"')
+    return value
+
+
+def file_path(value: object) -> object:
+    """A path with `~` resolved; relative ones are put under the configuration's folder later. Not text: as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return Path(one_line(value)).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with the home folder of an unknown user") from None
+
+
+def single(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Nothing twice, whatever its capitals: an address listed twice would get two mails."""
+    folded = [value.casefold() for value in values]
+    doubled = next((value for n, value in enumerate(values) if folded[n] in folded[:n]), None)
+    if doubled is not None:
+        raise ValueError(f'lists "{doubled}" twice')
+    return values
+
+
+def some(values: tuple[Table, ...]) -> tuple[Table, ...]:
+    """At least one: `source = []` would be a program that does nothing."""
+    if not values:
+        raise ValueError("must hold at least one; leave it out for the default")
+    return values
+
+
+Line = Annotated[str, AfterValidator(one_line)]
+Slug = Annotated[str, AfterValidator(slug)]
+Address = Annotated[str, AfterValidator(address)]
+FilePath = Annotated[Path, BeforeValidator(file_path)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
+Language = Annotated[str, AfterValidator(language_tag)]
+Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
+ParserName = Annotated[str, AfterValidator(parser_name)]
+Count = Annotated[int, Field(ge=1)]
+Terms = tuple[Line, ...]
+Slugs = Annotated[tuple[Slug, ...], AfterValidator(single)]
+Addresses = Annotated[tuple[Address, ...], AfterValidator(single)]
+
+
+# --- tables -----------------------------------------------------------------------------------------------------
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SourceSettings(_Table):
+    """`[[source]]`: where dumps come from."""
+
+    name: Slug
+    kind: Literal["folder"] = "folder"
+    path: FilePath = Path("dumps")
+    parser: ParserName | None = None
+    after: Literal["keep", "archive"] = "keep"
+    max_dump_bytes: Count = 64 * 2**20
+
+
+class DigestSettings(_Table):
+    """`[[digest]]`: a recurring publication. No `title`: the site's. No `topics`: all. `to = []`: no mail at all."""
+
+    name: Slug
+    title: Line | None = None
+    topics: Slugs = ()
+    others: Others = "titles"
+    sections: Count = 8
+    to: Addresses = (NOBODY,)
+    backfill: bool = False
+
+
+class TopicSettings(_Table):
+    """`[[topic]]`: a new topic, or changes to the built-in one of that id, where "+" stands for its own terms."""
+
+    id: Slug
+    name: Line | None = None
+    strong: Terms | None = None
+    weak: Terms | None = None
+    title: Terms | None = None
+    never: Terms | None = None
+    categories: Terms | None = None
+
+
+class MailSettings(_Table):
+    """`[mail]`: how mails leave."""
+
+    folder: FilePath = Path("mail")
+    sender: Address = "digest@localhost"
+
+
+class Settings(_Table):
+    """The whole of config.toml, with paths as they were written."""
+
+    title: Line = "Morning Papers"
+    time_zone: Zone = "UTC"
+    base_url: WebAddress | None = None
+    language: Language = "en"
+    owner: Address | None = None
+    templates: FilePath | None = None
+    database: FilePath = Path("digest.db")
+    public: FilePath = Path("public")
+    source: Annotated[tuple[SourceSettings, ...], AfterValidator(some)] = (SourceSettings(name="dumps"),)
+    digest: Annotated[tuple[DigestSettings, ...], AfterValidator(some)] = (DigestSettings(name="daily"),)
+    topic: tuple[TopicSettings, ...] = ()
+    mail: MailSettings = MailSettings()

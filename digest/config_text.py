@@ -1,0 +1,96 @@
+"""config.toml as text: read into tables, with its syntax errors in plain words; and the shipped one, filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["filled", "read_document", "shipped"]
+
+SHOWN = 60  # characters of a faulty line that are shown
+TABLE = re.compile(r"(?:# )?\[+(\w+)\]+")
+SETTING = re.compile(r"(?:# )?(\w+)( *)= .*?(  +#.*)?")  # as the shipped file is written; a comment follows two spaces
+PLAIN = (  # the beginning of what tomllib says, and what it means to the one who wrote the file
+    ("Cannot overwrite", "this is set twice"),
+    ("Cannot declare", "this table is there twice"),
+    ("Cannot mutate", "this is set twice"),
+    ("Cannot redefine", "this is set twice"),
+    ("Duplicate inline table key", "this is set twice"),
+    ("Unescaped", "a backslash in double quotes must be doubled; or use single quotes"),
+    ("Invalid hex value", "a backslash in double quotes must be doubled; or use single quotes"),
+    ("Invalid value", "not a value; text must be in quotes"),
+    ("Illegal character '\\n'", "the text has no closing quote"),
+    ("Unterminated string", "the text has no closing quotes"),
+    ("Expected '='", 'expected "=" and a value after the name'),
+    ("Unclosed array", 'the list has no closing "]", or a comma is missing'),
+)
+
+
+def read_document(text: str) -> dict[str, object]:
+    """The tables as written, with tuples for lists: the models are strict, and a list could be changed.
+
+    Raises ValueError with one sentence and its line.
+    """
+    try:
+        document = tomllib.loads(text)
+        return {key: _frozen(value) for key, value in document.items()}
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(_sentence(str(error), text)) from error
+    except RecursionError as error:
+        raise ValueError("lists or tables are nested too deeply") from error
+    except ValueError as error:  # CPython converts no more than 4,300 digits
+        raise ValueError("a number has too many digits") from error
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    if isinstance(value, dict):
+        return {key: _frozen(inner) for key, inner in value.items()}
+    return value
+
+
+def _sentence(said: str, text: str) -> str:
+    """`line 3, column 9: not a value; text must be in quotes, in: title = Papers`."""
+    what, _, place = said.removesuffix(")").rpartition(" (at ")
+    plain = next((meaning for start, meaning in PLAIN if what.startswith(start)), what[:1].lower() + what[1:])
+    line = re.match(r"line (\d+)", place)
+    if line is None:
+        return f"at the end of the file: {plain}"
+    return f"{place}: {plain}, in: {text.split(chr(10))[int(line[1]) - 1].strip()[:SHOWN]}"
+
+
+def shipped() -> str:
+    """The config.toml that teaches itself: inside the installed package, or beside it in a checkout."""
+    inside = Path(str(files("digest"))) / "config.toml"
+    return (inside if inside.is_file() else inside.parent.parent / "config.toml").read_text(encoding="utf-8")
+
+
+def filled(text: str, answers: Mapping[tuple[str, str], str | tuple[str, ...]]) -> str:
+    """The shipped text with the values of these (table, name)s replaced, whole lines at a time, comments kept.
+
+    The table above the first header is "". A setting that is commented out is put in force. Values are only quoted,
+    not checked. Raises KeyError for a setting that the text does not have.
+    """
+    wanted, table, lines = dict(answers), "", []
+    for line in text.split("\n"):
+        if header := TABLE.match(line):
+            table = header[1]
+        found = SETTING.fullmatch(line)
+        value = wanted.pop((table, found[1]), None) if found else None
+        lines.append(line if value is None or not found else f"{found[1]}{found[2]}= {_toml(value)}{found[3] or ''}")
+    if wanted:
+        raise KeyError(*wanted)
+    return "\n".join(lines)
+
+
+def _toml(value: str | tuple[str, ...]) -> str:
+    """A TOML value: JSON's strings are TOML's, but for U+007F, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
