@@ -1,0 +1,195 @@
+"""RSS 2.0, Atom and JSON Feed of all papers and of each topic, and an OPML list of them.
+
+Every topic has its feeds from the first day, empty or not, so that one can subscribe early. An entry stands in up to
+four feeds: it is rendered once per format and joined. Times are stored ones, so unchanged papers give unchanged bytes.
+
+Where there is no web (`base_url`) nothing pretends that there is one: no `self` link, entries lead to the papers' own
+places, the channel link that RSS demands is the feed's own `urn:uuid:` (a URI of a registered scheme, as validators
+ask), and the addresses in the OPML list are relative to it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from digest.errors import OutputError
+from digest.models import Document
+from digest.render import paths
+from digest.render.entries import SEPARATOR, Entry, entries, plain, rfc822, rfc3339, terms_of
+from digest.render.legal import legal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from digest.models import Announced, Publication, Shelf, Site
+    from digest.render.templates import Templates
+
+__all__ = ["MEDIA_TYPES", "Channel", "check", "feeds"]
+
+MEDIA_TYPES = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+    "opml": "text/x-opml",
+}
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # an empty Atom feed must still say when it was updated
+
+Items = dict[str, dict[str, str]]  # by format, by paper
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a feed says of itself. `topic` None means all papers; `page` is the web page beside it, None without a web.
+
+    `updated` is that of its newest entry, None while it is empty.
+    """
+
+    topic: str | None
+    title: str
+    description: str
+    id: str
+    page: str | None
+    updated: datetime | None
+    uids: tuple[str, ...]
+
+
+def feeds(publication: Publication, templates: Templates) -> Iterator[Document]:
+    """Every feed, their stylesheet and `feeds.opml`; all of them, since each is a function of the whole."""
+    site, shelves = publication.site, publication.shelves
+    papers = (*publication.recent, *(paper for shelf in shelves for paper in shelf.papers))
+    terms = terms_of(shelf.topic for shelf in shelves)
+    items = _items(entries(papers, site, terms=terms, templates=templates), templates)
+    channels = (_all(publication), *(_of(shelf, site) for shelf in shelves))
+    for channel in channels:
+        yield _xml("rss", channel, items["rss"], site=site, templates=templates)
+        yield _xml("atom", channel, items["atom"], site=site, templates=templates)
+        yield _json(channel, items["json"], site)
+    yield Document("feeds/feed.css", templates.render("feeds/feed.css"), "text/css")
+    yield _opml(channels, site, templates)
+
+
+def check(document: Document) -> None:
+    """Raises `OutputError` for a feed that would not parse; call it before the file of yesterday is replaced."""
+    try:
+        if document.media_type == MEDIA_TYPES["json"]:
+            json.loads(document.text)
+        elif document.media_type in MEDIA_TYPES.values():
+            expat.ParserCreate().Parse(document.text.encode(), True)  # noqa: FBT003  expat takes no keywords
+    except (expat.ExpatError, ValueError) as error:
+        what = f"the new one does not parse: {error}"
+        raise OutputError(document.path, what, "the old file stays; look at templates/feeds, or report it") from error
+
+
+# --- channels -----------------------------------------------------------------------------------------------------
+
+
+def _all(publication: Publication) -> Channel:
+    site = publication.site
+    return _channel(site, site.title, "New papers, sorted by topic, each of them once.", papers=publication.recent)
+
+
+def _of(shelf: Shelf, site: Site) -> Channel:
+    name = shelf.topic.name
+    words = (f"{site.title}: {name}", f"New papers in {name}, each of them once.")
+    return _channel(site, *words, papers=shelf.papers, topic=shelf.topic.id)
+
+
+def _channel(
+    site: Site, title: str, description: str, *, papers: Sequence[Announced], topic: str | None = None
+) -> Channel:
+    return Channel(
+        topic=topic,
+        title=legal(title),
+        description=legal(description),
+        id=_id(site, topic),
+        page=paths.absolute(site, paths.topic_page(topic) if topic else ""),
+        updated=max((paper.updated for paper in papers), default=None),
+        uids=tuple(paper.paper.uid for paper in papers),
+    )
+
+
+def _id(site: Site, topic: str | None) -> str:
+    """Unique to this owner's feed and without the web address, so that moving to another host changes nothing."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{site.owner}#feeds/{topic or paths.ALL}").urn
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+
+
+def _items(found: Sequence[Entry], templates: Templates) -> Items:
+    texts = {
+        "rss": _rendered("rss", found, templates),
+        "atom": _rendered("atom", found, templates),
+        "json": [json.dumps(_json_item(entry), ensure_ascii=False) for entry in found],
+    }
+    return {kind: {entry.uid: text for entry, text in zip(found, texts[kind], strict=True)} for kind in texts}
+
+
+def _rendered(kind: str, found: Sequence[Entry], templates: Templates) -> list[str]:
+    """All entries in one rendering, then taken apart: a call per entry would cost more than its text."""
+    text = templates.render(f"feeds/{kind}-items.xml.j2", entries=found, separator=SEPARATOR)
+    return text.split(SEPARATOR)[:-1]
+
+
+def _xml(kind: str, channel: Channel, items: Mapping[str, str], *, site: Site, templates: Templates) -> Document:
+    path = paths.feed(kind, channel.topic)
+    frame = templates.render(
+        f"feeds/{kind}.xml.j2",
+        channel=channel,
+        plain=plain,
+        site=site,
+        self_link=paths.absolute(site, path),
+        updated=(rfc822 if kind == "rss" else rfc3339)(channel.updated or NEVER),
+        separator=SEPARATOR,
+    )
+    head, tail = frame.split(SEPARATOR)
+    return Document(path, "".join((head, *(items[uid] for uid in channel.uids), tail)), MEDIA_TYPES[kind])
+
+
+def _json_item(entry: Entry) -> dict[str, object]:
+    """An item of JSON Feed 1.1: what is not known is left out, as the format asks."""
+    known = {
+        "id": entry.uid,
+        "url": entry.link,
+        "external_url": entry.external,
+        "title": entry.title,
+        "content_html": entry.content,
+        "summary": entry.summary,
+        "date_published": entry.published,
+        "date_modified": entry.updated,
+        "authors": [{"name": name} for name in entry.authors],
+        "tags": [topic.name for topic in entry.topics],
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+def _json(channel: Channel, items: Mapping[str, str], site: Site) -> Document:
+    """Head and items are encoded apart and joined, so that an item is encoded once for all its feeds."""
+    path = paths.feed("json", channel.topic)
+    head = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": channel.title,
+        "home_page_url": channel.page,
+        "feed_url": paths.absolute(site, path),
+        "description": channel.description,
+        "language": site.language,
+        "authors": [{"name": legal(site.title)}],
+    }
+    opening = json.dumps({key: value for key, value in head.items() if value}, ensure_ascii=False, indent=1)
+    body = ",\n".join(items[uid] for uid in channel.uids)
+    return Document(path, f'{opening[:-2]},\n "items": [\n{body}\n ]\n}}\n', MEDIA_TYPES["json"])
+
+
+def _opml(channels: Sequence[Channel], site: Site, templates: Templates) -> Document:
+    """OPML 2.0: `xmlUrl` is absolute where there is a web, else relative to the file."""
+    files = {channel.id: paths.feed("rss", channel.topic) for channel in channels}
+    addresses = {key: paths.absolute(site, path) or paths.to(path, paths.OPML) for key, path in files.items()}
+    text = templates.render(
+        "feeds/feeds.opml.j2", title=legal(site.title), channels=channels, addresses=addresses
+    )
+    return Document(paths.OPML, text, MEDIA_TYPES["opml"])

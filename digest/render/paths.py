@@ -1,0 +1,68 @@
+"""Where each document lives below the output folder, and how one page names another.
+
+Paths are relative, with forward slashes, and never change once published: people keep them. `to` makes the link from
+one page to another so that it works from a disk (`file://`) as well as from a server; `absolute` the address that
+mails and feeds need, which exists only where there is a `base_url`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from digest.models import Paper, Site
+
+__all__ = [
+    "ARCHIVE",
+    "FRONT",
+    "OPML",
+    "STYLE",
+    "TOPICS",
+    "absolute",
+    "edition_markdown",
+    "edition_page",
+    "feed",
+    "paper_page",
+    "to",
+    "topic_page",
+]
+
+FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
+STYLE, OPML = "style.css", "feeds.opml"
+ALL = "all"
+
+
+def edition_page(digest: str, number: int) -> str:
+    """The page of one edition; `#p7` on it is the paper with the number 7, `#t-agents` where a topic begins."""
+    return f"editions/{digest}/{number}.html"
+
+
+def edition_markdown(digest: str, number: int) -> str:
+    """The same edition as Markdown."""
+    return f"editions/{digest}/{number}.md"
+
+
+def paper_page(paper: Paper) -> str:
+    """The page of one paper; `#bibtex` on it is its BibTeX entry."""
+    return f"papers/{paper.slug}.html"
+
+
+def topic_page(topic: str) -> str:
+    """The page of one topic, by its id."""
+    return f"topics/{topic}.html"
+
+
+def feed(kind: str, topic: str | None = None) -> str:
+    """The feed of one topic, by its id, or of all papers; `kind` is "rss", "atom" or "json"."""
+    return f"feeds/{topic or ALL}.{kind}"
+
+
+def to(path: str, page: str) -> str:
+    """The relative link to `path` (which may end in a #fragment) for use on `page`."""
+    return "../" * page.count("/") + quote(path, safe="/#")
+
+
+def absolute(site: Site, path: str) -> str | None:
+    """The web address of `path`, or None where there is no web."""
+    return None if site.base_url is None else f"{site.base_url}/{quote(path, safe='/#')}"
