@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from digest.errors import DigestError
+
 DateFrom = Literal["file name", "header", "cards", "retrieved"]
 DumpVerdict = Literal["new", "quiet", "duplicate", "suspect", "quarantined"]
 RunVerdict = Literal["new", "quiet", "partial", "failed"]
@@ -27,11 +29,16 @@ Others = Literal["titles", "count", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a source handed over: bytes with a name. Not yet ours: the store must own them before anything is parsed."""
+    """What a source handed over: bytes with a name. Not yet ours: the store must own them before anything is parsed.
+
+    `cursor` is the source's own mark of this version of `name`: it is stored in the transaction that owns the bytes,
+    and handed back at the next look, so that what has not changed is not read again.
+    """
 
     name: str
     body: bytes
     media_type: str | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,3 +433,26 @@ class Receipt:
     """A channel's word that a message was accepted; `reply` is what it said."""
 
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How many deliveries are in each state."""
+
+    queued: int = 0
+    in_doubt: int = 0
+    sent: int = 0
+    dead: int = 0
+    held: int = 0
+    cancelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did. `deliveries`: settled by this run (sent, dead, cancelled), or waiting after it (the others)."""
+
+    verdict: RunVerdict
+    dumps: tuple[DumpReport, ...] = ()
+    editions: tuple[Edition, ...] = ()
+    deliveries: OutboxCounts = OutboxCounts()
+    errors: tuple[DigestError, ...] = ()

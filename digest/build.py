@@ -1,0 +1,112 @@
+"""The fourth line: feeds and pages from the database alone, and only what changed.
+
+What shows everything (front page, archive, topics, feeds) is made again when anything it may show has changed; the
+page of a paper or an edition only when its own inputs have. What was made from what is noted after it stands on the
+disk: a kill between the two costs a second writing of the same bytes, never a missing page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import TYPE_CHECKING
+
+from digest import __version__
+from digest.models import Publication
+from digest.render import paths
+from digest.render.feeds import check, feeds
+from digest.render.pages import pages
+from digest.store.publications import Built
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from digest.models import Document, Edition, Site, Topic
+    from digest.output import Output
+    from digest.render.templates import Templates
+    from digest.store import Store
+
+__all__ = ["Builder"]
+
+SITE = "site"  # the documents that show everything
+
+
+class Builder:
+    """Brings the output folder up to date with the store."""
+
+    def __init__(self, store: Store, output: Output, *, site: Site, topics: tuple[Topic, ...], templates: Templates) -> None:
+        self._store = store
+        self._output = output
+        self._site = site
+        self._topics = topics
+        self._templates = templates
+
+    def build(self) -> list[str]:
+        """Render and write what is stale; returns the paths that changed. Writes nothing when nothing is."""
+        wanted = self._wanted()
+        built = self._store.publications.built()
+        stale = stale_pages(wanted, built, self._output.missing(one.path for one in built))
+        gone = [one.path for one in built if one.page not in wanted]
+        if not stale and not gone:
+            return []
+        publication = self._publication(stale)
+        owners = page_owners(publication)
+        documents = [*pages(publication, self._templates), *checked(feeds(publication, self._templates))]
+        changed = self._output.put(documents)
+        self._output.remove(gone)
+        made = [Built(d.path, page, wanted[page]) for d in documents for page in [owners.get(d.path, SITE)]]
+        self._store.publications.note_built(made, gone)
+        return changed
+
+    def _wanted(self) -> Mapping[str, str]:
+        """What each page must have been made from."""
+        faces = hashlib.blake2b(repr((self._site, self._topics)).encode(), digest_size=8).hexdigest()
+        look = f"{__version__}-{self._templates.digest()}-{faces}"
+        inputs = {page: f"{look}-{value}" for page, value in self._store.publications.page_inputs().items()}
+        return inputs | {SITE: f"{look}-{self._store.publications.state()}"}
+
+    def _publication(self, stale: Iterable[str]) -> Publication:
+        read = self._store.publications
+        headlines = read.headlines()
+        newest = headlines[0].day if headlines else date.min.replace(year=2000)
+        return Publication(
+            self._site,
+            headlines,
+            days=read.days(),
+            recent=read.recent(),
+            shelves=read.shelves(self._topics, newest),
+            editions=tuple(self._editions(stale)),
+            papers=read.records([int(page.partition("/")[2]) for page in stale if page.startswith("paper/")]),
+        )
+
+    def _editions(self, stale: Iterable[str]) -> Iterator[Edition]:
+        for page in sorted(stale):
+            kind, _, key = page.partition("/")
+            digest, _, number = key.rpartition("/")
+            edition = self._store.editions.load(digest, int(number)) if kind == "edition" else None
+            if edition is not None:
+                yield edition
+
+
+def stale_pages(wanted: Mapping[str, str], built: Sequence[Built], missing: Container[str]) -> set[str]:
+    """The pages that were made from other inputs, were never made, or do not stand on the disk any more."""
+    current = {one.page for one in built if wanted.get(one.page) == one.inputs}
+    lost = {one.page for one in built if one.path in missing}
+    return (set(wanted) - current) | (lost & set(wanted))
+
+
+def page_owners(publication: Publication) -> Mapping[str, str]:
+    """Which page each document belongs to; those that are not named belong to the site."""
+    owners = {paths.paper_page(one.announced.paper): f"paper/{one.announced.paper.id}" for one in publication.papers}
+    for edition in publication.editions:
+        page = f"edition/{edition.digest}/{edition.number}"
+        owners[paths.edition_page(edition.digest, edition.number)] = page
+        owners[paths.edition_markdown(edition.digest, edition.number)] = page
+    return owners
+
+
+def checked(documents: Iterable[Document]) -> Iterator[Document]:
+    """The same documents; raises `OutputError` for one that a reader could not parse, before anything is replaced."""
+    for document in documents:
+        check(document)
+        yield document

@@ -1,0 +1,21 @@
+"""How a delivery leaves. A channel hands one message over and says whether it was accepted; it knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from digest.models import Message, Receipt
+
+__all__ = ["Channel"]
+
+
+class Channel(Protocol):
+    """Anything that accepts messages."""
+
+    def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+        """Hand one message over; raises `TemporaryDelivery` or `PermanentDelivery` when it is not accepted.
+
+        Calls `in_doubt()` at the last instant before acceptance is possible. If that raises, nothing was accepted.
+        """
+        ...

@@ -1,0 +1,73 @@
+"""A Maildir: a folder of mails that every mail program reads, and that needs no server.
+
+The file's name comes from the Message-ID, so that a second attempt finds what the first one wrote: a message lands
+exactly once, whatever died in between. Readers move it from `new/` to `cur/` and add flags; it is found there too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.errors import TemporaryDelivery
+from digest.models import Message, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Maildir"]
+
+
+@dataclass(frozen=True, slots=True)
+class Maildir:
+    """The `maildir` channel. Keeps no state of its own."""
+
+    path: Path
+
+    def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+        """Write one message: a temporary file, synced, renamed into `new/`, and the folder synced."""
+        name = hashlib.sha256(message.delivery.message_id.encode()).hexdigest()[:40] + ".paperround"
+        try:
+            self._prepare()
+            found = self._found(name)
+            if found is None:
+                found = self._write(name, message.content, in_doubt)
+        except OSError as error:
+            what = f"can't be written: {error.strerror}"
+            raise TemporaryDelivery(str(self.path), what, "mend it and run again: the mail waits") from error
+        return Receipt(str(found))
+
+    def _prepare(self) -> None:
+        for part in ("tmp", "new", "cur"):
+            (self.path / part).mkdir(parents=True, exist_ok=True)
+
+    def _found(self, name: str) -> Path | None:
+        """Where this message lies already: new, or read and flagged (`name:2,S`)."""
+        new = self.path / "new" / name
+        if new.exists():
+            return new
+        read = (entry for entry in os.scandir(self.path / "cur") if entry.name.partition(":")[0] == name)
+        return next((Path(entry.path) for entry in read), None)
+
+    def _write(self, name: str, content: bytes, in_doubt: Callable[[], None]) -> Path:
+        temporary, final = self.path / "tmp" / name, self.path / "new" / name
+        with temporary.open("wb") as file:
+            file.write(content.replace(b"\r\n", b"\n"))
+            file.flush()
+            os.fsync(file.fileno())
+        in_doubt()
+        temporary.rename(final)
+        sync(self.path / "new")
+        return final
+
+
+def sync(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

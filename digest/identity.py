@@ -1,0 +1,253 @@
+"""Which listed papers are new, which are known, which the page printed twice.
+
+One pass over a listing against the known papers that share an identifier or a title key with it: the cost grows with
+the listing, never with what has been seen. Decides and writes nothing: `recognise` answers with what to do.
+
+Identity is an external identifier, else the title key. Two identifiers of one scheme never meet in one paper, so a
+title joins two records only while at most one of them has an identifier of that scheme. Where nothing joins, nothing
+is merged: announcing twice is bad, losing a paper is worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.text import title_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from digest.models import Identifier, ListedPaper
+
+__all__ = ["Key", "Known", "Recognition", "Recognised", "Revision", "key_of", "recognise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a listed paper can be recognised by."""
+
+    title: str
+    ids: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A paper of the store that the listing may mean, with its latest text and the day of the listing it is from."""
+
+    paper: int
+    keys: frozenset[str]
+    ids: tuple[Identifier, ...]
+    text: ListedPaper
+    listed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text that replaces a paper's latest one; `significant` when title or abstract changed, not only facts about it."""
+
+    text: ListedPaper
+    significant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """One paper of a listing: who it is and what is new about it.
+
+    `paper` is the known paper's number, None for a new one. `position` counts from 1. `ids` and `keys` are those that
+    the paper did not have; `revision` is None when its text says nothing new; `merges` are papers that it shows to be
+    the same as this one.
+    """
+
+    paper: int | None
+    position: int
+    listed: ListedPaper
+    keys: tuple[str, ...] = ()
+    ids: tuple[Identifier, ...] = ()
+    revision: Revision | None = None
+    merges: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A listing, recognised: each paper once, in the order of the page. `conflicts` are lines for the owner."""
+
+    papers: tuple[Recognised, ...]
+    repeated: int
+    conflicts: tuple[str, ...] = ()
+
+
+def key_of(paper: ListedPaper) -> Key:
+    """The key of one listed paper."""
+    return Key(title_key(paper.title, paper.abstract), paper.ids)
+
+
+def recognise(
+    listed: Sequence[ListedPaper], keys: Sequence[Key], known: Iterable[Known], listed_on: date
+) -> Recognition:
+    """Say of each listed paper who it is; `keys[i]` belongs to `listed[i]`, `known` holds all that share one of them.
+
+    Papers with identifiers are looked at first, so that a title printed without its id joins them wherever it stands.
+    """
+    register = Register(known)
+    order = sorted(range(len(listed)), key=lambda i: not keys[i].ids)
+    for index in order:
+        register.take(Card(index + 1, listed[index], keys[index]))
+    papers = tuple(record.recognised(listed_on) for record in register.seen())
+    return Recognition(papers, repeated=len(listed) - len(papers), conflicts=tuple(register.conflicts))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One listed paper with its place and its key."""
+
+    position: int
+    listed: ListedPaper
+    key: Key
+
+
+class Record:
+    """One paper while a listing is being recognised: a known one, or one that this listing brings."""
+
+    __slots__ = ("cards", "fresh", "ids", "keys", "known", "merges")
+
+    def __init__(self, known: Known | None = None) -> None:
+        self.known = known
+        self.ids: dict[str, str] = {i.scheme: i.value for i in known.ids} if known else {}
+        self.keys: set[str] = set(known.keys) if known else set()
+        self.fresh: list[Identifier] = []
+        self.cards: list[Card] = []
+        self.merges: list[int] = []
+
+    @property
+    def age(self) -> tuple[bool, int]:
+        """Known papers before new ones, older before younger."""
+        return (self.known is None, self.known.paper if self.known else self.cards[0].position)
+
+    def admits(self, ids: Iterable[Identifier]) -> bool:
+        """Whether these identifiers can be this paper's: it has no other one of the same scheme."""
+        return all(self.ids.get(i.scheme, i.value) == i.value for i in ids)
+
+    def recognised(self, listed_on: date) -> Recognised:
+        """What this listing says of the paper."""
+        first = min(self.cards, key=lambda card: card.position)
+        had = self.known
+        listed = folded(self.cards)
+        old_keys = had.keys if had else frozenset()
+        return Recognised(
+            had.paper if had else None,
+            first.position,
+            listed=listed,
+            keys=tuple(sorted(self.keys - old_keys)),
+            ids=tuple(self.fresh),
+            revision=revised(had, listed, listed_on) if had else None,
+            merges=tuple(self.merges),
+        )
+
+
+class Register:
+    """The papers that this listing may mean, found by identifier and by title key."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._by_id: dict[Identifier, Record] = {}
+        self._by_key: dict[str, list[Record]] = {}
+        self.conflicts: list[str] = []
+        for paper in sorted(known, key=lambda k: k.paper):
+            self._enter(Record(paper), paper.ids, paper.keys)
+
+    def take(self, card: Card) -> None:
+        """Find or open the record that this card belongs to."""
+        record = self._found(card) or Record()
+        record.cards.append(card)
+        free = tuple(i for i in dict.fromkeys(card.key.ids) if i not in self._by_id and record.admits((i,)))
+        record.ids.update({i.scheme: i.value for i in free})
+        record.fresh += free
+        self._enter(record, free, {card.key.title} - record.keys)
+        record.keys.add(card.key.title)
+
+    def seen(self) -> list[Record]:
+        """The records that the listing mentions, in the order of the page."""
+        every = {id(record): record for records in self._by_key.values() for record in records if record.cards}
+        return sorted(every.values(), key=lambda record: min(card.position for card in record.cards))
+
+    def _enter(self, record: Record, ids: Iterable[Identifier], keys: Iterable[str]) -> None:
+        for identifier in ids:
+            self._by_id[identifier] = record
+        for key in keys:
+            self._by_key.setdefault(key, []).append(record)
+
+    def _found(self, card: Card) -> Record | None:
+        named = unique(self._by_id[i] for i in card.key.ids if i in self._by_id)
+        titled = [record for record in self._by_key.get(card.key.title, ()) if record.admits(card.key.ids)]
+        fitting = [record for record in named if record.admits(card.key.ids)]
+        if len(fitting) < len(named):
+            self.conflicts.append(f"“{card.listed.title}”: its identifiers belong to different papers; they stay apart")
+        if not fitting:
+            return min(titled, key=lambda record: record.age) if titled else None
+        return self._joined(unique([*fitting, *titled]), card)
+
+    def _joined(self, records: list[Record], card: Card) -> Record:
+        """The oldest of these records, with the others merged into it as far as their identifiers allow."""
+        oldest, *others = sorted(records, key=lambda record: record.age)
+        for other in others:
+            if other.cards or other.known is None or not oldest.admits(named(other)):
+                self.conflicts.append(f"“{card.listed.title}”: two papers share its names; they stay apart")
+                continue
+            oldest.merges.append(other.known.paper)
+            oldest.ids.update(other.ids)
+            oldest.keys |= other.keys
+            self._replace(other, oldest)
+        return oldest
+
+    def _replace(self, old: Record, new: Record) -> None:
+        for identifier in named(old):
+            self._by_id[identifier] = new
+        for key in old.keys:
+            self._by_key[key] = unique([new if record is old else record for record in self._by_key[key]])
+
+
+def named(record: Record) -> tuple[Identifier, ...]:
+    return record.known.ids if record.known else ()
+
+
+def unique(records: Iterable[Record]) -> list[Record]:
+    return list({id(record): record for record in records}.values())
+
+
+def folded(cards: Sequence[Card]) -> ListedPaper:
+    """One paper from all its cards on a page: the first one's words, with what only the others print."""
+    first, *others = sorted(cards, key=lambda card: card.position)
+    text = first.listed
+    for card in others:
+        text = filled(text, card.listed)
+    return text
+
+
+def revised(known: Known, listed: ListedPaper, listed_on: date) -> Revision | None:
+    """What the listing changes in a known paper's text: an older page only fills gaps, and silence erases nothing."""
+    text = filled(known.text, listed) if listed_on < known.listed_on else filled(listed, known.text)
+    text = replace(text, comments=known.text.comments, upvotes=known.text.upvotes, ids=(), announce=None)
+    if text == known.text:
+        return None
+    significant = (text.title, text.abstract) != (known.text.title, known.text.abstract)
+    return Revision(text, significant=significant)
+
+
+def filled(text: ListedPaper, other: ListedPaper) -> ListedPaper:
+    """`text`, with the fields that it leaves open taken from `other`."""
+    return replace(text, **{name: getattr(other, name) for name in FIELDS if getattr(text, name) in (None, ())})
+
+
+FIELDS = (
+    "abstract",
+    "authors",
+    "author_count",
+    "organisation",
+    "published",
+    "comments",
+    "upvotes",
+    "url",
+    "ids",
+    "categories",
+)

@@ -1,0 +1,90 @@
+"""The output folder: documents are put in place whole, or not at all.
+
+Each is written to a temporary name, synced and renamed, so that a reader or a web server never sees half a page. A
+document whose bytes stand there already is not touched: its time of change stays, and with it every cache.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from digest.models import Document
+
+__all__ = ["Output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The folder that `build` writes (`public/`)."""
+
+    folder: Path
+
+    def put(self, documents: Iterable[Document]) -> list[str]:
+        """Write these documents; returns the paths of those that changed."""
+        changed = []
+        folders = set()
+        for document in documents:
+            target = self.folder / document.path
+            if self._put(target, document.text.encode()):
+                changed.append(document.path)
+                folders.add(target.parent)
+        for folder in folders:
+            sync(folder)
+        return changed
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Take away documents that are not true any more."""
+        for path in paths:
+            (self.folder / path).unlink(missing_ok=True)
+
+    def missing(self, paths: Iterable[str]) -> set[str]:
+        """Those of these paths where nothing stands."""
+        present: dict[str, set[str]] = {}
+        gone = set()
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            if folder not in present:
+                present[folder] = names_in(self.folder / folder)
+            if name not in present[folder]:
+                gone.add(path)
+        return gone
+
+    def _put(self, target: Path, body: bytes) -> bool:
+        try:
+            if target.is_file() and target.stat().st_size == len(body) and target.read_bytes() == body:
+                return False
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(f".{target.name}.part")
+            with temporary.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError as error:
+            what = f"can't be written: {error.strerror}"
+            raise OutputError(str(target), what, "mend it and run again: nothing is lost") from error
+        return True
+
+
+def names_in(folder: Path) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
+def sync(folder: Path) -> None:
+    """Make the renames in a folder last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,29 @@
+"""Where dumps come from. A source hands over bytes; it never parses them and never writes to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from digest.errors import DumpError
+from digest.models import Fetched
+
+__all__ = ["Source"]
+
+
+class Source(Protocol):
+    """Anything that can be looked at for new dumps."""
+
+    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
+        """What is there and is not at the version that `cursor` gives for its name.
+
+        A dump that can't be read is an error *value* in its place, so that the others are still taken.
+        """
+        ...
+
+    def settled(self, fetched: Fetched) -> None:
+        """Called once the bytes are owned: the source may put its copy away."""
+        ...
+
+
+Wait = Callable[[float], None]  # seconds; handed in, so that tests need not wait

@@ -1,0 +1,147 @@
+"""A folder of dump files: regular, settled ones, each version once.
+
+A file is opened so that nothing but a regular file can be read and nothing can make the reader wait for ever: no
+symbolic link is followed, a fifo answers at once. What was read counts only if the file was the same before and
+after; a file younger than two seconds is still being written, and what remains of the two seconds is waited out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import time
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.errors import DumpError, RefusedDump, UnsettledDump
+from digest.models import Fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["ARCHIVE", "MAX_DUMP_BYTES", "Folder", "read_dump"]
+
+MAX_DUMP_BYTES = 64 * 2**20
+SETTLED = 2.0  # seconds without a change
+ARCHIVE = "archive"
+FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The `folder` source. Names are file names; files whose name begins with a dot are left alone."""
+
+    path: Path
+    max_bytes: int = MAX_DUMP_BYTES
+    archive: bool = False
+    sleep: Callable[[float], None] = time.sleep
+
+    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
+        """Each file whose version is not the one in `cursor`, in the order of their names."""
+        for path in self._files():
+            try:
+                mark = mark_of(path.lstat())
+                if cursor.get(path.name) != mark:
+                    wait_until_settled(path, self.sleep)
+                    yield read_dump(path, self.max_bytes)
+            except DumpError as error:
+                yield error
+            except FileNotFoundError:
+                continue  # taken away since the folder was listed: nothing of ours
+
+    def settled(self, fetched: Fetched) -> None:
+        """Put a file that is owned into `archive/`, where the source is configured so; never over another file."""
+        if self.archive:
+            folder = self.path / ARCHIVE
+            target = folder / fetched.name
+            try:
+                folder.mkdir(exist_ok=True)
+                if not target.exists():
+                    (self.path / fetched.name).rename(target)
+            except OSError as error:
+                raise RefusedDump(str(target), f"can't be archived: {error.strerror}", "check its rights") from error
+
+    def _files(self) -> list[Path]:
+        try:
+            names = sorted(os.listdir(self.path))
+        except OSError as error:
+            raise RefusedDump(str(self.path), f"can't be looked into: {error.strerror}", "is `path` right?") from error
+        visible = [name for name in names if not name.startswith(".") and not (self.archive and name == ARCHIVE)]
+        return [self.path / name for name in visible]
+
+
+def wait_until_settled(path: Path, sleep: Callable[[float], None]) -> None:
+    """Wait out what remains of the two seconds since the last change, by the real clock, then look again.
+
+    A time of change that lies in the future says nothing: such a file must keep still for two seconds.
+    """
+    before = path.lstat()
+    age = time.time() - before.st_mtime
+    if not stat.S_ISREG(before.st_mode) or age >= SETTLED:
+        return
+    sleep(SETTLED - age if age >= 0 else SETTLED)
+    if mark_of(path.lstat()) != mark_of(before):
+        raise UnsettledDump(str(path), "is still being written", "the next run takes it")
+
+
+def read_dump(path: Path, max_bytes: int = MAX_DUMP_BYTES) -> Fetched:
+    """The bytes of one regular file, unpacked if it is `.gz`; raises `DumpError` and leaves the file where it is."""
+    try:
+        handle = os.open(path, FLAGS)
+    except FileNotFoundError as error:
+        raise RefusedDump(str(path), "there is no such file", "check the name") from error
+    except OSError as error:
+        raise RefusedDump(str(path), unopenable(path, error), "give a regular file that can be read") from error
+    with os.fdopen(handle, "rb") as file:
+        before = os.fstat(handle)
+        check(path, before, max_bytes)
+        body = file.read(max_bytes + 1)
+        if mark_of(os.fstat(handle)) != mark_of(before) or len(body) != before.st_size:
+            raise UnsettledDump(str(path), "changed while it was read", "the next run takes it")
+    return Fetched(path.name, unpacked(path, body, max_bytes), cursor=mark_of(before))
+
+
+def unopenable(path: Path, error: OSError) -> str:
+    return "is a symbolic link" if path.is_symlink() else f"can't be opened: {error.strerror}"
+
+
+def check(path: Path, status: os.stat_result, max_bytes: int) -> None:
+    """Refuse what is not a regular file, or is too large."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for test, name in KINDS if test(status.st_mode)), "a device")
+        raise RefusedDump(str(path), f"is {kind}, not a regular file", "give a regular file")
+    if status.st_size > max_bytes:
+        what = f"is {status.st_size:,} bytes, more than `max_dump_bytes` = {max_bytes:,}"
+        raise RefusedDump(str(path), what, "split it, or raise the limit")
+
+
+def unpacked(path: Path, body: bytes, max_bytes: int) -> bytes:
+    """The body, without its gzip wrapper if it has one; never more than `max_bytes`, whatever a bomb promises."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        with gzip.open(BytesIO(body)) as packed:
+            plain = packed.read(max_bytes + 1)
+    except (OSError, EOFError, zlib.error):
+        return body  # kept as it came: the parsers say what it is not
+    if len(plain) > max_bytes:
+        what = f"unpacks to more than `max_dump_bytes` = {max_bytes:,}"
+        raise RefusedDump(str(path), what, "split it, or raise the limit")
+    return plain
+
+
+def mark_of(status: os.stat_result) -> str:
+    """One version of a file: its size, time of change and inode."""
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+
+
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a fifo"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISLNK, "a symbolic link"),
+)

@@ -1,0 +1,167 @@
+"""Dumps: owned as bytes before anything is parsed, then settled with what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from datetime import date
+from typing import TYPE_CHECKING
+
+from digest.models import Dump, DumpReport, Reject, Sighting
+from digest.store.database import instant, stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from digest.models import Fetched
+    from digest.store.database import Database
+
+__all__ = ["Dumps", "day"]
+
+
+class Dumps:
+    """The bytes that came in, and the verdict on each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def cursor(self, source: str) -> Mapping[str, str]:
+        """What this source has handed over already: the cursor of each name."""
+        rows = self._database.rows("SELECT name, cursor FROM cursor WHERE source = :source", {"source": source})
+        return {row["name"]: row["cursor"] for row in rows}
+
+    def own(self, fetched: Fetched, source: str, *, now: datetime, baseline: bool = False) -> tuple[str, bool]:
+        """Keep the bytes and note the retrieval; returns their SHA-256, and whether they came in before.
+
+        Holds together: the bytes, the retrieval and the source's cursor. From its commit on the dump can't be lost.
+        """
+        sha256 = hashlib.sha256(fetched.body).hexdigest()
+        packed = zlib.compress(fetched.body, 1)
+        values = {"sha256": sha256, "body": packed, "media_type": fetched.media_type, "source": source} | {
+            "name": fetched.name,
+            "at": stamp(now),
+            "baseline": int(baseline),
+            "cursor": fetched.cursor,
+        }
+        with self._database.transaction():
+            fresh = self._database.write(OWN, values) == 1
+            self._database.write(RETRIEVED, values)
+            if fetched.cursor is not None:
+                self._database.write(CURSOR, values)
+        return sha256, not fresh
+
+    def unparsed(self) -> tuple[str, ...]:
+        """SHA-256 of the dumps that are owned but not parsed, oldest first: also those that a crash left."""
+        rows = self._database.rows("SELECT sha256 FROM dump WHERE verdict IS NULL ORDER BY id")
+        return tuple(row["sha256"] for row in rows)
+
+    def load(self, sha256: str) -> Dump:
+        """One dump with its bytes and the circumstances of its first retrieval."""
+        row = self._database.row("SELECT * FROM dump WHERE sha256 = :sha256", {"sha256": sha256})
+        if row is None:
+            raise KeyError(sha256)
+        body = zlib.decompress(row["body"])
+        return Dump(
+            sha256, row["name"], body, instant(row["retrieved"]), source=row["source"], media_type=row["media_type"]
+        )
+
+    def baseline(self, sha256: str) -> bool:
+        """Whether the papers of this dump are to be known without being news."""
+        return bool(self._database.value("SELECT baseline FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
+
+    def quarantine(self, sha256: str, why: str) -> DumpReport:
+        """Settle a dump that no parser can read; its bytes stay for `requeue`."""
+        with self._database.transaction():
+            self._database.write(QUARANTINE, {"sha256": sha256, "note": why})
+        return self.report(sha256)
+
+    def report(self, sha256: str) -> DumpReport:
+        """What became of one dump."""
+        row = self._database.row("SELECT * FROM dump WHERE sha256 = :sha256", {"sha256": sha256})
+        if row is None:
+            raise KeyError(sha256)
+        return told(row)
+
+    def reports(self, verdicts: Sequence[str] = ()) -> tuple[DumpReport, ...]:
+        """What became of the dumps, oldest first; of those with one of these verdicts, if any are named."""
+        wanted = frozenset(verdicts)
+        rows = self._database.rows("SELECT * FROM dump WHERE verdict IS NOT NULL ORDER BY id")
+        return tuple(told(row) for row in rows if not wanted or row["verdict"] in wanted)
+
+    def find(self, word: str) -> tuple[str, ...]:
+        """SHA-256 of the dumps of this name, or whose SHA-256 begins with this word (eight characters or more)."""
+        rows = self._database.rows(FIND, {"word": word, "start": f"{word}%" if len(word) >= 8 else word})  # noqa: PLR2004
+        return tuple(row["sha256"] for row in rows)
+
+    def rejects(self, sha256: str) -> tuple[Reject, ...]:
+        """The pieces of one dump that could not be read."""
+        rows = self._database.rows(REJECTS, {"sha256": sha256})
+        return tuple(Reject(row["line"], row["text"], row["why"]) for row in rows)
+
+    def sightings_of(self, papers: Sequence[int]) -> Mapping[int, tuple[Sighting, ...]]:
+        """Where and when each of these papers was listed, oldest first."""
+        found: dict[int, list[Sighting]] = {}
+        for row in self._database.rows(SIGHTINGS, {"papers": json.dumps(list(papers))}):
+            found.setdefault(row["paper_id"], []).append(sighting(row))
+        return {paper: tuple(sightings) for paper, sightings in found.items()}
+
+
+def told(row: sqlite3.Row) -> DumpReport:
+    return DumpReport(
+        row["name"],
+        row["sha256"],
+        row["verdict"],
+        listed_on=day(row["listed_on"]),
+        listed=row["listed"],
+        new=row["new"],
+        withheld=row["withheld"],
+        known=row["known"],
+        repeated=row["repeated"],
+        rejected=row["rejected"],
+        note=row["note"],
+    )
+
+
+def sighting(row: sqlite3.Row) -> Sighting:
+    return Sighting(
+        row["source"],
+        row["name"],
+        listed_on=date.fromisoformat(row["listed_on"]),
+        position=row["position"],
+        comments=row["comments"],
+        upvotes=row["upvotes"],
+    )
+
+
+def day(text: str | None) -> date | None:
+    """A stored calendar day."""
+    return date.fromisoformat(text) if text else None
+
+
+OWN = """
+INSERT INTO dump (sha256, body, media_type, source, name, retrieved, baseline)
+VALUES (:sha256, :body, :media_type, :source, :name, :at, :baseline)
+ON CONFLICT (sha256) DO NOTHING
+"""
+RETRIEVED = """
+INSERT INTO retrieval (dump_id, source, name, at)
+SELECT id, :source, :name, :at FROM dump WHERE sha256 = :sha256
+"""
+CURSOR = """
+INSERT INTO cursor (source, name, cursor) VALUES (:source, :name, :cursor)
+ON CONFLICT (source, name) DO UPDATE SET cursor = excluded.cursor
+"""
+QUARANTINE = "UPDATE dump SET verdict = 'quarantined', note = :note WHERE sha256 = :sha256"
+FIND = "SELECT sha256 FROM dump WHERE name = :word OR sha256 = :word OR sha256 LIKE :start ORDER BY id"
+REJECTS = """
+SELECT line, text, why FROM reject
+WHERE dump_id = (SELECT id FROM dump WHERE sha256 = :sha256) ORDER BY line
+"""
+SIGHTINGS = """
+SELECT sighting.paper_id, dump.source, dump.name, dump.listed_on, sighting.position, sighting.comments, sighting.upvotes
+FROM sighting JOIN dump ON dump.id = sighting.dump_id
+WHERE sighting.paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY dump.listed_on, dump.id
+"""

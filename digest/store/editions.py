@@ -1,0 +1,263 @@
+"""Editions: what a digest has considered, and the sealed numbers that came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from digest.models import Edition, Fragment, Item, Section, Tally
+from digest.store.database import instant, stamp
+from digest.store.papers import paper_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from digest.store.database import Database
+
+__all__ = ["Editions", "Since"]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What happened since a digest's last edition: the number of the next one, the counts, and the quiet days."""
+
+    number: int
+    tally: Tally
+    quiet: tuple[date, ...]
+
+
+class Editions:
+    """Sealed editions; nothing here is ever changed after its transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(self, digest: str, *, backfill: bool = False) -> None:
+        """Set a digest's start mark, once: what stands before it is not news for this digest.
+
+        0 in an empty database, today's end otherwise; `backfill` asks for everything that was ever announced.
+        Called before any ingest of the run in which the digest first appears.
+        """
+        if not self._database.value("SELECT 1 FROM digest WHERE name = :digest", {"digest": digest}):
+            with self._database.transaction():
+                self._database.write(REGISTER, {"digest": digest, "backfill": int(backfill)})
+
+    def since(self, digest: str) -> Since:
+        """The number of this digest's next edition, and what happened since the one before."""
+        number = int(self._database.value(NEXT_NUMBER, {"digest": digest}))
+        row = self._database.row(TALLY, {"digest": digest})
+        quiet = self._database.rows(QUIET_DAYS, {"digest": digest})
+        tally = Tally(row["listed"], row["new"], row["known"], row["repeated"]) if row else Tally()
+        return Since(number, tally, tuple(date.fromisoformat(day["listed_on"]) for day in quiet))
+
+    def seal(self, edition: Edition, fragments: Sequence[Fragment], to: Sequence[str]) -> None:
+        """Store an edition with all that it owes.
+
+        Holds together: the edition, its items with their pinned revisions, how far it considered, its fragments, and
+        one delivery per active subscription with its Message-ID. `to` are this digest's addresses.
+        """
+        with self._database.transaction():
+            number = self._database.write(ADD_EDITION, edition_row(edition))
+            if number != 1:
+                return
+            key = {"digest": edition.digest, "number": edition.number}
+            edition_id = int(self._database.value(EDITION_ID, key))
+            self._database.write_many(ADD_SECTION, section_rows(edition, edition_id))
+            self._database.write_many(ADD_ITEM, item_rows(edition, edition_id))
+            self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
+            self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
+            self._owe(edition, edition_id, to)
+
+    def _owe(self, edition: Edition, edition_id: int, to: Sequence[str]) -> None:
+        for address in to:
+            values = {"digest": edition.digest, "address": address, "at": stamp(edition.created)}
+            self._database.write(SUBSCRIBE, values)
+            message_id = message_id_of(edition, address)
+            self._database.write(OWE, values | {"edition": edition_id, "message_id": message_id})
+
+    def consider(self, digest: str, considered: int) -> None:
+        """Note how far a digest looked when nothing of it made an edition."""
+        with self._database.transaction():
+            self._database.write(CONSIDER, {"digest": digest, "considered": considered})
+
+    def load(self, digest: str, number: int) -> Edition | None:
+        """One sealed edition, with the text that it was sealed with."""
+        row = self._database.row(EDITION, {"digest": digest, "number": number})
+        return None if row is None else self._edition(row)
+
+    def fragments(self, digest: str, number: int) -> tuple[Fragment, ...]:
+        """The sealed mail text of one edition, in its order."""
+        rows = self._database.rows(FRAGMENTS, {"digest": digest, "number": number})
+        return tuple(Fragment(r["section"], r["number"], rich=r["rich"], line=r["line"], text=r["text"]) for r in rows)
+
+    def _edition(self, row: sqlite3.Row) -> Edition:
+        items: dict[int, list[Item]] = {}
+        for item in self._database.rows(ITEMS, {"edition": row["id"]}):
+            items.setdefault(item["place"], []).append(item_of(item))
+        sections = self._database.rows(SECTIONS, {"edition": row["id"]})
+        return Edition(
+            row["digest"],
+            row["title"],
+            number=row["number"],
+            day=date.fromisoformat(row["day"]),
+            created=instant(row["created"]),
+            considered=row["considered"],
+            sections=tuple(Section(s["key"], s["name"], tuple(items.get(s["place"], ()))) for s in sections),
+            tally=Tally(row["listed"], row["new"], row["known"], row["repeated"]),
+            quiet=tuple(date.fromisoformat(day) for day in json.loads(row["quiet"])),
+            slot=datetime.fromisoformat(row["slot"]) if row["slot"] else None,
+            others=row["others"],
+            topic_names=tuple(json.loads(row["topic_names"]).items()),
+        )
+
+
+def message_id_of(edition: Edition, address: str) -> str:
+    """The Message-ID of one delivery: from what it is, so that every attempt and every rerun bears the same one.
+
+    The time of sealing is a part of it, so that two databases never give two different mails one Message-ID.
+    """
+    name = "\0".join((edition.digest, str(edition.number), stamp(edition.created), address))
+    return f"<{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}@paperround.local>"
+
+
+def edition_row(edition: Edition) -> dict[str, Any]:
+    tally = edition.tally
+    return {
+        "digest": edition.digest,
+        "number": edition.number,
+        "title": edition.title,
+        "day": edition.day.isoformat(),
+        "slot": edition.slot.isoformat() if edition.slot else None,
+        "created": stamp(edition.created),
+        "considered": edition.considered,
+        "others": edition.others,
+        "listed": tally.listed,
+        "new": tally.new,
+        "known": tally.known,
+        "repeated": tally.repeated,
+        "quiet": json.dumps([day.isoformat() for day in edition.quiet]),
+        "topic_names": json.dumps(dict(edition.topic_names), ensure_ascii=False),
+    }
+
+
+def section_rows(edition: Edition, edition_id: int) -> Iterator[dict[str, Any]]:
+    for place, section in enumerate(edition.sections):
+        yield {"edition": edition_id, "place": place, "key": section.key, "name": section.name}
+
+
+def item_rows(edition: Edition, edition_id: int) -> Iterator[dict[str, Any]]:
+    for place, section in enumerate(edition.sections):
+        for item in section.items:
+            yield {"edition": edition_id, "place": place, "digest": edition.digest, **item_row(item)}
+
+
+def item_row(item: Item) -> dict[str, Any]:
+    paper = item.paper
+    return {
+        "number": item.number,
+        "paper": paper.id,
+        "revision": paper.revision,
+        "topic": item.topic,
+        "terms": json.dumps(item.terms, ensure_ascii=False),
+        "also": json.dumps(item.also),
+        "score": item.score,
+        "fallback": int(item.fallback),
+        "position": paper.position,
+        "comments": paper.comments,
+        "upvotes": paper.upvotes,
+        "sightings": paper.sightings,
+    }
+
+
+def fragment_rows(fragments: Sequence[Fragment], edition_id: int) -> Iterator[dict[str, Any]]:
+    for place, f in enumerate(fragments):
+        texts = {"rich": f.rich, "line": f.line, "text": f.text}
+        yield {"edition": edition_id, "place": place, "section": f.section, "number": f.number, **texts}
+
+
+def item_of(row: sqlite3.Row) -> Item:
+    return Item(
+        row["number"],
+        paper_of(row),
+        topic=row["topic"],
+        terms=tuple(json.loads(row["terms"])),
+        also=tuple(json.loads(row["also"])),
+        score=row["score"],
+        fallback=bool(row["fallback"]),
+    )
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------
+
+REGISTER = """
+INSERT INTO digest (name, considered, last_dump)
+SELECT :digest,
+       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(news_no), 0) FROM paper) END,
+       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL) END
+WHERE true ON CONFLICT DO NOTHING
+"""
+NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM edition WHERE digest = :digest"
+TALLY = """
+SELECT coalesce(sum(listed), 0) AS listed, coalesce(sum(new - withheld), 0) AS new,
+       coalesce(sum(known + withheld), 0) AS known, coalesce(sum(repeated), 0) AS repeated
+FROM dump WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND verdict IS NOT NULL
+"""
+QUIET_DAYS = """
+SELECT listed_on FROM dump
+WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND listed_on IS NOT NULL
+    AND listed_on NOT IN (SELECT listed_on FROM dump WHERE new > withheld AND listed_on IS NOT NULL)
+GROUP BY listed_on ORDER BY listed_on
+"""
+ADD_EDITION = """
+INSERT INTO edition (digest, number, title, day, slot, created, considered, others, listed, new, known, repeated,
+                     quiet, topic_names)
+VALUES (:digest, :number, :title, :day, :slot, :created, :considered, :others, :listed, :new, :known, :repeated,
+        :quiet, :topic_names)
+ON CONFLICT (digest, slot) DO NOTHING
+"""
+EDITION_ID = "SELECT id FROM edition WHERE digest = :digest AND number = :number"
+ADD_SECTION = "INSERT INTO edition_section (edition_id, place, key, name) VALUES (:edition, :place, :key, :name)"
+ADD_ITEM = """
+INSERT INTO edition_item (edition_id, number, digest, paper_id, revision_id, place, topic, terms, also, score,
+                          fallback, position, comments, upvotes, sightings)
+VALUES (:edition, :number, :digest, :paper, :revision, :place, :topic, :terms, :also, :score,
+        :fallback, :position, :comments, :upvotes, :sightings)
+"""
+ADD_FRAGMENT = """
+INSERT INTO fragment (edition_id, place, section, number, rich, line, text)
+VALUES (:edition, :place, :section, :number, :rich, :line, :text)
+"""
+CONSIDER = """
+UPDATE digest SET considered = max(considered, :considered),
+    last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL)
+WHERE name = :digest
+"""
+SUBSCRIBE = """
+INSERT INTO subscription (digest, address, state, since) VALUES (:digest, :address, 'active', :at)
+ON CONFLICT (digest, address) DO UPDATE SET state = 'active'
+"""
+OWE = """
+INSERT INTO delivery (edition_id, subscription_id, message_id, state, queued_at, next_at)
+SELECT :edition, id, :message_id, 'queued', :at, :at FROM subscription WHERE digest = :digest AND address = :address
+ON CONFLICT DO NOTHING
+"""
+EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"
+SECTIONS = "SELECT place, key, name FROM edition_section WHERE edition_id = :edition ORDER BY place"
+ITEMS = """
+SELECT item.number, item.place, item.topic, item.terms, item.also, item.score, item.fallback,
+       item.position, item.comments, item.upvotes, item.sightings,
+       paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, item.revision_id,
+       revision.title, revision.abstract, revision.authors, revision.author_count, revision.organisation,
+       revision.published, revision.url, revision.categories,
+       (SELECT json_group_object(scheme, value) FROM identifier WHERE paper_id = paper.id) AS ids
+FROM edition_item AS item JOIN paper ON paper.id = item.paper_id JOIN revision ON revision.id = item.revision_id
+WHERE item.edition_id = :edition ORDER BY item.number
+"""
+FRAGMENTS = """
+SELECT section, number, rich, line, text FROM fragment
+WHERE edition_id = (SELECT id FROM edition WHERE digest = :digest AND number = :number) ORDER BY place
+"""

@@ -1,0 +1,254 @@
+"""What a recognised listing changes in the store: one transaction per dump."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from digest.identity import Known, key_of, recognise
+from digest.models import Identifier, ListedPaper
+from digest.store.database import stamp
+from digest.store.papers import facts
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from digest.identity import Key, Recognised
+    from digest.models import DumpVerdict, Listing
+    from digest.store.database import Database
+
+__all__ = ["take_in"]
+
+NEWS = frozenset({None, "new", "cross"})  # a replacement is a revision, not news
+SUSPECT = 0.2  # of what a page holds, rejected: its shape has drifted
+NAMESPACE = uuid.UUID("6f1d5a70-6b0c-5b1e-9a0b-706170657273")
+
+
+def take_in(database: Database, sha256: str, *, listing: Listing, now: datetime) -> None:
+    """Settle a dump with what its listing says; does nothing when it is settled already.
+
+    Holds together: the reading of what is known, the decision, and all that follows from it: papers, revisions,
+    identifiers, sightings, news numbers, rejects, and the dump's verdict and counts.
+    """
+    keys = [key_of(paper) for paper in listing.papers]
+    with database.transaction():
+        dump = database.row("SELECT id, baseline, verdict FROM dump WHERE sha256 = :sha", {"sha": sha256})
+        if dump is None or dump["verdict"] not in (None, "quarantined"):
+            return
+        known = known_papers(database, keys)
+        seen = recognise(listing.papers, keys, known, listing.listed_on)
+        Intake(database, dump, listing=listing, now=now).write(seen.papers)
+        counts = counted(dump, seen.papers, listing)
+        note = "; ".join(seen.conflicts) or None
+        database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
+        database.write_many(REJECT, rejects(dump["id"], listing))
+
+
+def counted(dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing) -> dict[str, Any]:
+    new = [paper for paper in seen if paper.paper is None]
+    withheld = sum(bool(dump["baseline"]) or paper.listed.announce not in NEWS for paper in new)
+    return {
+        "verdict": verdict_on(listing, len(new) - withheld),
+        "parser": listing.parser,
+        "listed_on": listing.listed_on.isoformat(),
+        "date_from": listing.date_from,
+        "listed": len(listing.papers),
+        "new": len(new),
+        "withheld": withheld,
+        "known": len(seen) - len(new),
+        "rejected": len(listing.rejects),
+    }
+
+
+def known_papers(database: Database, keys: Sequence[Key]) -> list[Known]:
+    """The papers that share a title key or an identifier with one of these."""
+    titles = json.dumps([key.title for key in keys])
+    ids = json.dumps([[i.scheme, i.value] for key in keys for i in key.ids])
+    found = [row["paper_id"] for row in database.rows(CANDIDATES, {"titles": titles, "ids": ids})]
+    papers = {"papers": json.dumps(found)}
+    aliases = grouped(database.rows(ALIASES, papers))
+    title_keys = grouped(database.rows(TITLE_KEYS, papers))
+    return [known_of(row, aliases, title_keys) for row in database.rows(KNOWN, papers)]
+
+
+class Intake:
+    """The writes that follow from one recognised listing; lives inside one transaction."""
+
+    def __init__(self, database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime) -> None:
+        self._database = database
+        self._dump = dump
+        self._common = {"dump": dump["id"], "at": stamp(now), "listed_on": listing.listed_on.isoformat()}
+        self._paper = self._next("SELECT max(id) FROM paper")
+        self._revision = self._next("SELECT max(id) FROM revision")
+        self._news = self._next("SELECT max(news_no) FROM paper")
+
+    def write(self, seen: Sequence[Recognised]) -> None:
+        """Everything about these papers."""
+        for paper in seen:
+            self._merge(paper)
+        numbered = [(paper.paper or self._take("_paper"), paper) for paper in seen]
+        self._write_new([(number, paper) for number, paper in numbered if paper.paper is None])
+        self._write_known([(number, paper) for number, paper in numbered if paper.paper is not None])
+        names = [(number, i) for number, paper in numbered for i in paper.ids]
+        self._database.write_many(ADD_ID, ({"paper": n, "scheme": i.scheme, "value": i.value} for n, i in names))
+        self._database.write_many(ADD_KEY, ({"paper": n, "key": key} for n, paper in numbered for key in paper.keys))
+        self._database.write_many(ADD_SIGHTING, (self._sighting(number, paper) for number, paper in numbered))
+
+    def _write_new(self, new: Sequence[tuple[int, Recognised]]) -> None:
+        rows = [self._paper_row(number, paper) for number, paper in new]
+        texts = [text_row(paper.listed, significant=True) for _, paper in new]
+        self._database.write_many(ADD_PAPER, rows)
+        self._database.write_many(
+            ADD_REVISION,
+            (row | text | {"id": row["revision"]} for row, text in zip(rows, texts, strict=True)),
+        )
+
+    def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> None:
+        for number, paper in known:
+            if paper.revision is not None:
+                text = text_row(paper.revision.text, significant=paper.revision.significant)
+                values = self._common | text | {"id": self._take("_revision"), "paper": number}
+                self._database.write(ADD_REVISION, values)
+                self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
+        if not self._dump["baseline"]:
+            for number, paper in known:
+                if paper.listed.announce in NEWS:
+                    self._announce_withheld(number)
+
+    def _announce_withheld(self, number: int) -> None:
+        if self._database.write(ANNOUNCE, {"paper": number, "news": self._news}):
+            self._news += 1
+
+    def _merge(self, paper: Recognised) -> None:
+        for loser in paper.merges:
+            for statement in MERGE:
+                self._database.write(statement, {"winner": paper.paper, "loser": loser})
+
+    def _paper_row(self, number: int, paper: Recognised) -> dict[str, Any]:
+        withheld = bool(self._dump["baseline"]) or paper.listed.announce not in NEWS
+        return self._common | {
+            "paper": number,
+            "uid": uid_of(paper),
+            "news": None if withheld else self._take("_news"),
+            "baseline": self._dump["baseline"],
+            "revision": self._take("_revision"),
+        }
+
+    def _sighting(self, number: int, paper: Recognised) -> dict[str, Any]:
+        listed = paper.listed
+        counts = {"comments": listed.comments, "upvotes": listed.upvotes}
+        return self._common | counts | {"paper": number, "position": paper.position}
+
+    def _next(self, sql: str) -> int:
+        return int(self._database.value(sql) or 0) + 1
+
+    def _take(self, counter: str) -> int:
+        value: int = getattr(self, counter)
+        setattr(self, counter, value + 1)
+        return value
+
+
+def uid_of(paper: Recognised) -> str:
+    """A `urn:uuid:` from the paper's first name, so that a rebuilt database gives it again."""
+    name = f"{paper.ids[0].scheme}:{paper.ids[0].value}" if paper.ids else f"title:{paper.keys[0]}"
+    return uuid.uuid5(NAMESPACE, name).urn
+
+
+def verdict_on(listing: Listing, news: int) -> DumpVerdict:
+    pieces = len(listing.papers) + len(listing.rejects)
+    if len(listing.rejects) > SUSPECT * pieces:
+        return "suspect"
+    return "new" if news else "quiet"
+
+
+def rejects(dump: int, listing: Listing) -> list[dict[str, Any]]:
+    return [{"dump": dump, "line": r.line, "text": r.text, "why": r.why} for r in listing.rejects]
+
+
+def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
+    return {
+        "title": text.title,
+        "abstract": text.abstract,
+        "authors": json.dumps(text.authors, ensure_ascii=False),
+        "author_count": text.author_count,
+        "organisation": text.organisation,
+        "published": text.published.isoformat() if text.published else None,
+        "url": text.url,
+        "categories": json.dumps(text.categories),
+        "significant": int(significant),
+    }
+
+
+def grouped(rows: Iterable[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
+    groups: dict[int, list[sqlite3.Row]] = {}
+    for row in rows:
+        groups.setdefault(row["paper_id"], []).append(row)
+    return groups
+
+
+def known_of(
+    row: sqlite3.Row, aliases: Mapping[int, list[sqlite3.Row]], title_keys: Mapping[int, list[sqlite3.Row]]
+) -> Known:
+    paper = row["paper_id"]
+    return Known(
+        paper,
+        frozenset(key["key"] for key in title_keys.get(paper, ())),
+        ids=tuple(Identifier(alias["scheme"], alias["value"]) for alias in aliases.get(paper, ())),
+        text=ListedPaper(row["title"], row["abstract"], **facts(row)),
+        listed_on=date.fromisoformat(row["listed_on"]),
+    )
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------
+
+CANDIDATES = """
+SELECT paper_id FROM title_key WHERE key IN (SELECT value FROM json_each(:titles))
+UNION
+SELECT identifier.paper_id FROM json_each(:ids) AS wanted
+JOIN identifier ON identifier.scheme = wanted.value ->> 0 AND identifier.value = wanted.value ->> 1
+"""
+ALIASES = "SELECT paper_id, scheme, value FROM identifier WHERE paper_id IN (SELECT value FROM json_each(:papers))"
+TITLE_KEYS = "SELECT paper_id, key FROM title_key WHERE paper_id IN (SELECT value FROM json_each(:papers))"
+KNOWN = """
+SELECT revision.* FROM json_each(:papers) AS wanted
+JOIN paper ON paper.id = wanted.value JOIN revision ON revision.id = paper.revision_id
+"""
+ADD_PAPER = """
+INSERT INTO paper (id, uid, news_no, baseline, first_seen, listed_on, revision_id)
+VALUES (:paper, :uid, :news, :baseline, :at, :listed_on, :revision)
+"""
+ADD_REVISION = """
+INSERT INTO revision (id, paper_id, title, abstract, authors, author_count, organisation, published, url, categories,
+                      significant, listed_on, dump_id, at)
+VALUES (:id, :paper, :title, :abstract, :authors, :author_count, :organisation, :published, :url, :categories,
+        :significant, :listed_on, :dump, :at)
+"""
+SET_REVISION = "UPDATE paper SET revision_id = :revision WHERE id = :paper"
+ANNOUNCE = "UPDATE paper SET news_no = :news WHERE id = :paper AND news_no IS NULL AND baseline = 0"
+ADD_ID = """
+INSERT INTO identifier (scheme, value, paper_id) VALUES (:scheme, :value, :paper) ON CONFLICT DO NOTHING
+"""
+ADD_KEY = "INSERT INTO title_key (key, paper_id) VALUES (:key, :paper) ON CONFLICT DO NOTHING"
+ADD_SIGHTING = """
+INSERT INTO sighting (paper_id, dump_id, position, comments, upvotes)
+VALUES (:paper, :dump, :position, :comments, :upvotes) ON CONFLICT DO NOTHING
+"""
+MERGE = (
+    "UPDATE paper SET merged_into = :winner WHERE id = :loser OR merged_into = :loser",
+    "UPDATE identifier SET paper_id = :winner WHERE paper_id = :loser",
+    "UPDATE OR IGNORE title_key SET paper_id = :winner WHERE paper_id = :loser",
+    "DELETE FROM title_key WHERE paper_id = :loser",
+    "INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
+    " WHERE paper_id = :loser",
+)
+REJECT = "INSERT INTO reject (dump_id, line, text, why) VALUES (:dump, :line, :text, :why)"
+SETTLE = """
+UPDATE dump SET verdict = :verdict, parser = :parser, listed_on = :listed_on, date_from = :date_from,
+    listed = :listed, new = :new, withheld = :withheld, known = :known, repeated = :repeated, rejected = :rejected,
+    note = :note
+WHERE id = :dump
+"""

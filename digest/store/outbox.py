@@ -1,0 +1,174 @@
+"""The outbox: every delivery that is owed, and how far it got.
+
+    queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead──► dead
+    in_doubt ──postponed──► queued, later            in_doubt ──a crash──► queued, once; then held
+    queued ──its address was removed──► cancelled    held, dead ──retry──► queued
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from digest.models import Delivery, OutboxCounts
+from digest.store.database import instant, stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.models import State
+    from digest.store.database import Database
+
+__all__ = ["Outbox"]
+
+LONGEST_WAIT = timedelta(hours=4)  # between two attempts; also the clamp after a clock that was wrong
+PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least four to five days
+
+
+class Outbox:
+    """One row per edition and subscription. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def recover(self, now: datetime) -> None:
+        """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held."""
+        latest = {"latest": stamp(now + LONGEST_WAIT)}
+        if self._database.value(RECOVERABLE, latest):
+            with self._database.transaction():
+                self._database.write(HOLD_SECOND_DOUBT, {})
+                self._database.write(REQUEUE_FIRST_DOUBT, {"now": stamp(now)})
+                self._database.write(CLAMP, latest)
+
+    def subscribe(self, digest: str, to: Sequence[str], now: datetime) -> None:
+        """Make these the digest's addresses. Others are removed, and what they were still owed is cancelled."""
+        wanted = {"digest": digest, "to": json.dumps(list(to)), "at": stamp(now)}
+        if self._database.value(SUBSCRIPTIONS_DIFFER, wanted):
+            with self._database.transaction():
+                self._database.write(REMOVE, wanted)
+                self._database.write(SUBSCRIBE, wanted)
+                self._database.write(CANCEL, {})
+
+    def due(self, now: datetime) -> tuple[Delivery, ...]:
+        """What should be attempted now, oldest first."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE delivery.state = 'queued' AND next_at <= :now {ORDER}", {"now": stamp(now)})
+        return tuple(delivery_of(row) for row in rows)
+
+    def all(self, state: str | None = None) -> tuple[Delivery, ...]:
+        """Every delivery, oldest first; only those in one state, if it is named."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state {ORDER}", {"state": state})
+        return tuple(delivery_of(row) for row in rows)
+
+    def counts(self) -> OutboxCounts:
+        """How many deliveries are in each state."""
+        rows = self._database.rows("SELECT state, count(*) AS n FROM delivery GROUP BY state")
+        return OutboxCounts(**{row["state"]: row["n"] for row in rows})
+
+    def doubt(self, delivery: int) -> None:
+        """From here on the message may have been accepted: committed before acceptance is possible."""
+        with self._database.transaction():
+            self._database.write(DOUBT, {"delivery": delivery})
+
+    def sent(self, delivery: int, reply: str) -> None:
+        """Accepted, with the channel's word for it."""
+        self._settle(delivery, "sent", reply)
+
+    def dead(self, delivery: int, reply: str) -> None:
+        """It will never be accepted."""
+        self._settle(delivery, "dead", reply)
+
+    def postpone(self, delivery: Delivery, reply: str, now: datetime) -> None:
+        """Not accepted this time: later again, twice as long each time; dead after five days."""
+        wait = min(timedelta(minutes=1) * 2 ** min(delivery.attempts, 10), LONGEST_WAIT)
+        values = {"delivery": delivery.id, "reply": reply, "next_at": stamp(now + wait)}
+        with self._database.transaction():
+            self._database.write(POSTPONE, values | {"oldest": stamp(now - PATIENCE)})
+
+    def retry(self, deliveries: Sequence[int], now: datetime) -> int:
+        """Queue held, dead or waiting deliveries again, at once; returns how many."""
+        with self._database.transaction():
+            return self._database.write(RETRY, {"ids": json.dumps(list(deliveries)), "now": stamp(now)})
+
+    def cancel(self, deliveries: Sequence[int]) -> int:
+        """Give up deliveries that are not sent yet; returns how many."""
+        with self._database.transaction():
+            return self._database.write(GIVE_UP, {"ids": json.dumps(list(deliveries))})
+
+    def _settle(self, delivery: int, state: State, reply: str) -> None:
+        with self._database.transaction():
+            self._database.write(SETTLE, {"delivery": delivery, "state": state, "reply": reply})
+
+
+def delivery_of(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        row["id"],
+        row["digest"],
+        edition=row["number"],
+        to=row["address"],
+        state=row["state"],
+        message_id=row["message_id"],
+        attempts=row["attempts"],
+        doubts=row["doubts"],
+        next_at=instant(row["next_at"]),
+        last_reply=row["last_reply"],
+    )
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------
+
+DELIVERIES = """
+SELECT delivery.id, edition.digest, edition.number, subscription.address, delivery.state, delivery.message_id,
+       delivery.attempts, delivery.doubts, delivery.next_at, delivery.last_reply
+FROM delivery JOIN edition ON edition.id = delivery.edition_id
+JOIN subscription ON subscription.id = delivery.subscription_id
+"""
+ORDER = "ORDER BY delivery.id"
+RECOVERABLE = "SELECT 1 FROM delivery WHERE state = 'in_doubt' OR (state = 'queued' AND next_at > :latest) LIMIT 1"
+HOLD_SECOND_DOUBT = """
+UPDATE delivery SET state = 'held', last_reply = 'twice no one can say whether it was accepted'
+WHERE state = 'in_doubt' AND doubts > 1
+"""
+REQUEUE_FIRST_DOUBT = "UPDATE delivery SET state = 'queued', next_at = :now WHERE state = 'in_doubt'"
+CLAMP = "UPDATE delivery SET next_at = :latest WHERE state = 'queued' AND next_at > :latest"
+SUBSCRIPTIONS_DIFFER = """
+SELECT 1 FROM subscription WHERE digest = :digest AND state = 'active'
+    AND address NOT IN (SELECT value FROM json_each(:to))
+UNION ALL
+SELECT 1 FROM json_each(:to) WHERE value NOT IN
+    (SELECT address FROM subscription WHERE digest = :digest AND state = 'active')
+LIMIT 1
+"""
+REMOVE = """
+UPDATE subscription SET state = 'removed', since = :at
+WHERE digest = :digest AND state = 'active' AND address NOT IN (SELECT value FROM json_each(:to))
+"""
+SUBSCRIBE = """
+INSERT INTO subscription (digest, address, state, since)
+SELECT :digest, value, 'active', :at FROM json_each(:to) WHERE true
+ON CONFLICT (digest, address) DO UPDATE SET state = 'active', since = excluded.since WHERE state != 'active'
+"""
+CANCEL = """
+UPDATE delivery SET state = 'cancelled' WHERE state = 'queued'
+    AND subscription_id IN (SELECT id FROM subscription WHERE state = 'removed')
+"""
+DOUBT = """
+UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
+WHERE id = :delivery AND state = 'queued'
+"""
+SETTLE = "UPDATE delivery SET state = :state, last_reply = :reply WHERE id = :delivery"
+POSTPONE = """
+UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
+    attempts = attempts + 1, doubts = 0, next_at = :next_at, last_reply = :reply
+WHERE id = :delivery
+"""
+RETRY = """
+UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now
+WHERE state IN ('held', 'dead', 'queued') AND id IN (SELECT value FROM json_each(:ids))
+"""
+GIVE_UP = """
+UPDATE delivery SET state = 'cancelled'
+WHERE state IN ('queued', 'held', 'dead') AND id IN (SELECT value FROM json_each(:ids))
+"""

@@ -1,0 +1,104 @@
+"""Papers as we know them: how they are read."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from digest.models import Identifier, Paper
+from digest.store.database import instant
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from digest.store.database import Database
+
+__all__ = ["Papers", "facts", "paper_of"]
+
+
+class Papers:
+    """Every paper that was ever listed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, paper: int) -> Paper | None:
+        """One paper with its latest text."""
+        found = self._select("paper.id = :paper", {"paper": paper})
+        return found[0] if found else None
+
+    def all(self, *, limit: int = -1) -> tuple[Paper, ...]:
+        """The papers with their latest text, newest first."""
+        return self._select("1 ORDER BY paper.id DESC LIMIT :limit", {"limit": limit})
+
+    def some(self, papers: Iterable[int]) -> tuple[Paper, ...]:
+        """These papers with their latest text, in no particular order."""
+        return self._select("paper.id IN (SELECT value FROM json_each(:papers))", {"papers": json.dumps(list(papers))})
+
+    def news(self, digest: str) -> tuple[Paper, ...]:
+        """The papers that this digest has not considered yet, in the order of announcement."""
+        return self._select(UNCONSIDERED, {"digest": digest})
+
+    def _select(self, where: str, values: Mapping[str, Any]) -> tuple[Paper, ...]:
+        rows = self._database.rows(
+            f"{PAPERS} WHERE paper.merged_into IS NULL AND paper.retracted IS NULL AND {where}", values
+        )
+        return tuple(paper_of(row) for row in rows)
+
+
+def facts(row: sqlite3.Row) -> dict[str, Any]:
+    """What a revision says besides title and abstract, as keyword arguments of a model."""
+    return {
+        "authors": tuple(json.loads(row["authors"])),
+        "author_count": row["author_count"],
+        "organisation": row["organisation"],
+        "published": date.fromisoformat(row["published"]) if row["published"] else None,
+        "url": row["url"],
+        "categories": tuple(json.loads(row["categories"])),
+    }
+
+
+def paper_of(row: sqlite3.Row) -> Paper:
+    """A row of `PAPERS` (or of an edition's items, which have the same columns) as a value."""
+    return Paper(
+        row["id"],
+        row["uid"],
+        revision=row["revision_id"],
+        title=row["title"],
+        first_seen=instant(row["first_seen"]),
+        listed_on=date.fromisoformat(row["listed_on"]),
+        abstract=row["abstract"],
+        ids=tuple(Identifier(scheme, value) for scheme, value in sorted(json.loads(row["ids"]).items())),
+        news_no=row["news_no"],
+        position=row["position"],
+        comments=row["comments"],
+        upvotes=row["upvotes"],
+        sightings=row["sightings"],
+        **facts(row),
+    )
+
+
+PAPERS = """
+SELECT paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, paper.revision_id,
+       revision.title, revision.abstract, revision.authors, revision.author_count, revision.organisation,
+       revision.published, revision.url, revision.categories,
+       (SELECT json_group_object(scheme, value) FROM identifier WHERE paper_id = paper.id) AS ids,
+       (SELECT count(*) FROM sighting WHERE paper_id = paper.id) AS sightings,
+       (SELECT position FROM sighting WHERE paper_id = paper.id ORDER BY dump_id DESC LIMIT 1) AS position,
+       (SELECT comments FROM sighting WHERE paper_id = paper.id AND comments IS NOT NULL
+        ORDER BY dump_id DESC LIMIT 1) AS comments,
+       (SELECT upvotes FROM sighting WHERE paper_id = paper.id AND upvotes IS NOT NULL
+        ORDER BY dump_id DESC LIMIT 1) AS upvotes
+FROM paper JOIN revision ON revision.id = paper.revision_id
+"""
+# Papers that were merged into one of an announced paper's records count as announced too.
+UNCONSIDERED = """
+paper.news_no > (SELECT considered FROM digest WHERE name = :digest)
+AND NOT EXISTS (
+    SELECT 1 FROM edition_item JOIN paper AS other ON other.id = edition_item.paper_id
+    WHERE edition_item.digest = :digest AND (other.id = paper.id OR other.merged_into = paper.id)
+)
+ORDER BY paper.news_no
+"""

@@ -1,0 +1,234 @@
+"""What feeds and pages are made of, read from the database alone; and which of them are built from what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from digest.models import Announced, Headline, ListedDay, PaperRecord, Shelf, Tally
+from digest.store.database import instant
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from digest.models import Paper, Topic
+    from digest.store.database import Database
+    from digest.store.dumps import Dumps
+    from digest.store.papers import Papers
+
+__all__ = ["Built", "Publications"]
+
+SHELF = 100  # papers on a topic's page and in its feeds
+RECENT = 100  # papers in the feed of all; the last edition is in it whole, however large
+WEEKS = 26  # of the chart
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One document that stands in the output folder: which page it belongs to, and what it was made from."""
+
+    path: str
+    page: str
+    inputs: str
+
+
+class Publications:
+    """Reads for `build`; the only thing it writes is which document was made from what."""
+
+    def __init__(self, database: Database, papers: Papers, dumps: Dumps) -> None:
+        self._database = database
+        self._papers = papers
+        self._dumps = dumps
+
+    def state(self) -> str:
+        """A mark that changes whenever anything that pages or feeds show may have changed."""
+        row = self._database.row(STATE)
+        return "" if row is None else "-".join(str(value) for value in tuple(row))
+
+    def page_inputs(self) -> Mapping[str, str]:
+        """What each page ("paper/12", "edition/daily/3") depends on: other inputs than last time, so it is stale."""
+        rows = [*self._database.rows(PAPER_INPUTS), *self._database.rows(EDITION_INPUTS)]
+        return {row["page"]: row["inputs"] for row in rows}
+
+    def headlines(self) -> tuple[Headline, ...]:
+        """All editions, newest first, without their papers."""
+        topics: dict[int, list[tuple[str, int]]] = {}
+        leading: dict[int, list[tuple[str, str]]] = {}
+        for row in self._database.rows(EDITION_TOPICS):
+            topics.setdefault(row["edition_id"], []).append((row["topic"], row["papers"]))
+            leading.setdefault(row["edition_id"], []).append((row["topic"], row["title"]))
+        return tuple(
+            headline(row, topics.get(row["id"], ()), leading.get(row["id"], ()))
+            for row in self._database.rows(HEADLINES)
+        )
+
+    def days(self) -> tuple[ListedDay, ...]:
+        """Every day that a dump was listed on, newest first: the quiet ones too."""
+        return tuple(listed_day(row) for row in self._database.rows(DAYS))
+
+    def recent(self) -> tuple[Announced, ...]:
+        """The papers of the last editions, newest first."""
+        return self._announced(RECENTLY, {"least": RECENT})
+
+    def shelves(self, topics: Iterable[Topic], today: date) -> tuple[Shelf, ...]:
+        """Each topic with its latest papers and its weeks; `today` is where the chart ends."""
+        weeks = self._weeks()
+        totals = {row["topic"]: row["n"] for row in self._database.rows(TOTALS)}
+        return tuple(
+            Shelf(
+                topic,
+                self._announced(OF_TOPIC, {"topic": topic.id, "most": SHELF}),
+                weeks=charted(weeks.get(topic.id, {}), today),
+                total=totals.get(topic.id, 0),
+            )
+            for topic in topics
+        )
+
+    def records(self, papers: Sequence[int]) -> tuple[PaperRecord, ...]:
+        """All that the pages of these papers show."""
+        announced = self._announced(THESE, {"papers": json.dumps(list(papers))})
+        sightings = self._dumps.sightings_of(papers)
+        return tuple(PaperRecord(one, sightings.get(one.paper.id, ())) for one in announced)
+
+    def built(self) -> tuple[Built, ...]:
+        """Every document that stands in the output folder."""
+        return tuple(Built(**dict(row)) for row in self._database.rows("SELECT path, page, inputs FROM built"))
+
+    def note_built(self, built: Iterable[Built], gone: Iterable[str] = ()) -> None:
+        """Note what documents were made from, after they stand on the disk; forget those that were removed."""
+        with self._database.transaction():
+            self._database.write_many("DELETE FROM built WHERE path = :path", ({"path": path} for path in gone))
+            self._database.write_many(NOTE_BUILT, map(asdict, built))
+
+    def _announced(self, sql: str, values: Mapping[str, object]) -> tuple[Announced, ...]:
+        rows = self._database.rows(sql, values)
+        papers = {paper.id: paper for paper in self._papers.some(row["paper_id"] for row in rows)}
+        return tuple(announced(row, papers[row["paper_id"]]) for row in rows if row["paper_id"] in papers)
+
+    def _weeks(self) -> Mapping[str, Mapping[date, int]]:
+        weeks: dict[str, dict[date, int]] = {}
+        for row in self._database.rows(WEEKLY):
+            day = date.fromisoformat(row["day"])
+            monday = day - timedelta(days=day.weekday())
+            counts = weeks.setdefault(row["topic"], {})
+            counts[monday] = counts.get(monday, 0) + row["n"]
+        return weeks
+
+
+def charted(counts: Mapping[date, int], today: date) -> tuple[tuple[date, int], ...]:
+    """The last `WEEKS` weeks up to today's, those without a paper too."""
+    monday = today - timedelta(days=today.weekday())
+    starts = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    return tuple((start, counts.get(start, 0)) for start in starts)
+
+
+def headline(row: sqlite3.Row, topics: Sequence[tuple[str, int]], leading: Sequence[tuple[str, str]]) -> Headline:
+    return Headline(
+        row["digest"],
+        row["title"],
+        number=row["number"],
+        day=date.fromisoformat(row["day"]),
+        created=instant(row["created"]),
+        papers=row["papers"],
+        topics=tuple(sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
+        tally=Tally(row["listed"], row["new"], row["known"], row["repeated"]),
+        leading=tuple(leading),
+    )
+
+
+def listed_day(row: sqlite3.Row) -> ListedDay:
+    edition = (row["digest"], row["number"]) if row["number"] is not None else None
+    tally = Tally(row["listed"], row["new"], row["known"], row["repeated"])
+    return ListedDay(date.fromisoformat(row["listed_on"]), tally, edition)
+
+
+def announced(row: sqlite3.Row, paper: Paper) -> Announced:
+    created = instant(row["created"])
+    revised = instant(row["revised"]) if row["revised"] else created
+    published = created - timedelta(seconds=row["number"])
+    return Announced(
+        paper,
+        row["digest"],
+        edition=row["edition"],
+        day=date.fromisoformat(row["day"]),
+        number=row["number"],
+        published=published,
+        updated=max(published, revised) if row["revised"] else published,
+        topic=row["topic"],
+        terms=tuple(json.loads(row["terms"])),
+        also=tuple(json.loads(row["also"])),
+    )
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------
+
+# A paper that several digests announced counts by the first of them.
+FIRSTS = """
+WITH firsts AS (
+    SELECT paper_id, min(edition_id) AS edition_id FROM edition_item GROUP BY paper_id
+), announced AS (
+    SELECT item.paper_id, item.number, item.topic, item.terms, item.also, edition.id AS edition_id, edition.digest,
+           edition.number AS edition, edition.day, edition.created,
+           (SELECT max(at) FROM revision WHERE revision.paper_id = item.paper_id AND significant
+            AND revision.id > item.revision_id) AS revised
+    FROM firsts JOIN edition_item AS item ON item.edition_id = firsts.edition_id AND item.paper_id = firsts.paper_id
+    JOIN edition ON edition.id = firsts.edition_id
+    JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL
+)
+"""
+RECENTLY = f"""
+{FIRSTS}
+SELECT * FROM announced WHERE edition_id >= (
+    SELECT min(edition_id) FROM (SELECT edition_id FROM announced ORDER BY edition_id DESC LIMIT :least)
+) ORDER BY edition_id DESC, number
+"""
+OF_TOPIC = f"{FIRSTS} SELECT * FROM announced WHERE topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
+THESE = f"""
+{FIRSTS}
+SELECT * FROM announced WHERE paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY edition_id DESC, number
+"""
+TOTALS = f"{FIRSTS} SELECT topic, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic"
+WEEKLY = f"{FIRSTS} SELECT topic, day, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic, day"
+STATE = """
+SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT count(*) FROM dump WHERE verdict IS NOT NULL),
+       (SELECT count(*) FROM sighting), (SELECT count(*) FROM identifier), (SELECT count(*) FROM paper WHERE retracted IS NOT NULL),
+       (SELECT count(*) FROM paper WHERE merged_into IS NOT NULL)
+"""
+PAPER_INPUTS = """
+SELECT 'paper/' || item.paper_id AS page,
+       paper.revision_id || '-' || (SELECT count(*) FROM sighting WHERE paper_id = paper.id)
+       || '-' || (SELECT count(*) FROM identifier WHERE paper_id = paper.id) AS inputs
+FROM (SELECT DISTINCT paper_id FROM edition_item) AS item
+JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL
+"""
+EDITION_INPUTS = """
+SELECT 'edition/' || digest || '/' || number AS page,
+       id || '-' || EXISTS (SELECT 1 FROM edition AS next WHERE next.digest = edition.digest
+                            AND next.number = edition.number + 1) AS inputs
+FROM edition
+"""
+HEADLINES = """
+SELECT edition.*, (SELECT count(*) FROM edition_item WHERE edition_id = edition.id) AS papers
+FROM edition ORDER BY created DESC, id DESC
+"""
+EDITION_TOPICS = """
+SELECT edition_id, topic, count(*) AS papers, min(item.number) AS first,
+       (SELECT title FROM revision WHERE revision.id = item.revision_id) AS title
+FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORDER BY edition_id, first
+"""
+DAYS = """
+SELECT listed_on, sum(listed) AS listed, sum(new - withheld) AS new, sum(known + withheld) AS known,
+       sum(repeated) AS repeated, edition.digest, edition.number
+FROM dump LEFT JOIN edition ON edition.id = (
+    SELECT min(item.edition_id) FROM edition_item AS item JOIN revision ON revision.id = item.revision_id
+    WHERE revision.listed_on = dump.listed_on
+)
+WHERE listed_on IS NOT NULL GROUP BY listed_on ORDER BY listed_on DESC
+"""
+NOTE_BUILT = """
+INSERT INTO built (path, page, inputs) VALUES (:path, :page, :inputs)
+ON CONFLICT (path) DO UPDATE SET page = excluded.page, inputs = excluded.inputs
+"""

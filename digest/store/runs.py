@@ -1,0 +1,114 @@
+"""The ledger: every run with its verdict, its counts and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from digest.models import RunVerdict, Tally
+from digest.store.database import instant, stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from digest.store.database import Database
+
+__all__ = ["LoggedRun", "Runs", "SourceRecord"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """One line of the ledger; `ended` None: it is running, or it was killed."""
+
+    started: datetime
+    ended: datetime | None
+    verdict: RunVerdict | None
+    dumps: int
+    new: int
+    editions: int
+    sent: int
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What one source gave: its last dump with the counts, and the last that brought news."""
+
+    source: str
+    last_look: datetime
+    tally: Tally
+    rejected: int
+    last_news: date | None
+
+
+class Runs:
+    """Started, then ended; a run without an end was killed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, now: datetime) -> int:
+        """Open a line of the ledger; returns its number."""
+        with self._database.transaction():
+            self._database.write("INSERT INTO run (started) VALUES (:now)", {"now": stamp(now)})
+            return int(self._database.value("SELECT max(id) FROM run"))
+
+    def end(self, run: int, logged: LoggedRun) -> None:
+        """Close it with what happened."""
+        values = {
+            "run": run,
+            "ended": stamp(logged.ended or logged.started),
+            "verdict": logged.verdict,
+            "dumps": logged.dumps,
+            "new": logged.new,
+            "editions": logged.editions,
+            "sent": logged.sent,
+            "errors": json.dumps(logged.errors, ensure_ascii=False),
+        }
+        with self._database.transaction():
+            self._database.write(END, values)
+
+    def last(self, count: int) -> tuple[LoggedRun, ...]:
+        """The last runs, newest first."""
+        rows = self._database.rows("SELECT * FROM run ORDER BY id DESC LIMIT :count", {"count": count})
+        return tuple(logged(row) for row in rows)
+
+    def sources(self) -> Sequence[SourceRecord]:
+        """Each source that ever gave a dump, by name."""
+        return tuple(source_record(row) for row in self._database.rows(SOURCES))
+
+
+def logged(row: sqlite3.Row) -> LoggedRun:
+    return LoggedRun(
+        instant(row["started"]),
+        instant(row["ended"]) if row["ended"] else None,
+        row["verdict"],
+        row["dumps"],
+        row["new"],
+        row["editions"],
+        row["sent"],
+        tuple(json.loads(row["errors"])),
+    )
+
+
+def source_record(row: sqlite3.Row) -> SourceRecord:
+    tally = Tally(row["listed"], row["new"], row["known"], row["repeated"])
+    news = date.fromisoformat(row["last_news"]) if row["last_news"] else None
+    return SourceRecord(row["source"], instant(row["last_look"]), tally, row["rejected"], news)
+
+
+END = """
+UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, editions = :editions, sent = :sent,
+    errors = :errors
+WHERE id = :run
+"""
+SOURCES = """
+SELECT source, max(id), listed, new, known, repeated, rejected,
+       (SELECT max(at) FROM retrieval WHERE retrieval.source = dump.source) AS last_look,
+       (SELECT max(listed_on) FROM dump AS other WHERE other.source = dump.source AND other.new > other.withheld)
+           AS last_news
+FROM dump WHERE verdict IS NOT NULL GROUP BY source ORDER BY source
+"""
