@@ -30,6 +30,7 @@ __all__ = [
     "people",
     "safe_url",
     "short_day",
+    "shortened",
     "summary",
     "unbroken",
 ]
@@ -78,6 +79,14 @@ def in_full(parts: Sequence[str]) -> str:
 def unbroken(words: str) -> str:
     """The same words with a no-break space between a number and its unit, for HTML; `14 Oct` never parts."""
     return re.sub(r"(?<=\d) (?=[^\W\d])", "\u00a0", words)
+
+
+def shortened(words: str, longest: int) -> str:
+    """The words, or as many of them as leave room for `…`; a single overlong word is cut."""
+    if len(words) <= longest:
+        return words
+    kept = words[:longest]
+    return (kept.rpartition(" ")[0] or kept[:-1]).rstrip(" ,;:–-") + "…"
 
 
 def summary(edition: Edition) -> str:
@@ -215,6 +224,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "people": people,
     "safe_url": safe_url,
     "short_day": short_day,
+    "shortened": shortened,
     "summary": summary,
     "unbroken": unbroken,
 }

@@ -1,0 +1,173 @@
+"""The words of a mail around its papers: subject, preheader, head, contents, foot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from digest.render.blurb import MIXED, OUTSIDE, linkless
+from digest.render.paths import absolute, edition_page
+from digest.render.words import counted, long_day, short_day, shortened, summary, unbroken
+from digest.text import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.models import Edition, Section, Site
+
+__all__ = ["Face", "Row", "face_of", "leaving", "shown_sections"]
+
+SUBJECT = 70  # characters into which the topics are made to fit; a phone shows forty
+LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 60
+NAMED = 2  # topics in the subject, titles in the preheader
+ROWS = 40  # of the contents; more are no overview
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the contents."""
+
+    name: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a mail says before and after its papers; the same for all who get it. "" where there is nothing to say."""
+
+    language: str
+    title: str
+    subject: str
+    preheader: str
+    count: str
+    summary: str
+    contents: tuple[Row, ...]
+    beyond: str  # papers outside the topics, where only their count is wanted
+    web: str
+    leave: str
+    reason: str
+    rhythm: str
+
+
+def face_of(edition: Edition, site: Site) -> Face:
+    """All of it, from the edition alone: what had to be left out for its weight is not known yet."""
+    return Face(
+        language=site.language,
+        title=shortened(clean_text(edition.title), LONGEST_NAME),
+        subject=_subject(edition),
+        preheader=_preheader(edition),
+        count=_count(edition),
+        summary=unbroken(" ".join(_sentences(edition))),
+        contents=_contents(edition),
+        beyond=_beyond(edition),
+        web=absolute(site, edition_page(edition.digest, edition.number)) or "",
+        leave=leaving(edition.digest, site),
+        reason=f"You get this because config.toml lists your address under “{edition.digest}”.",
+        rhythm=_rhythm(site),
+    )
+
+
+def leaving(digest: str, site: Site) -> str:
+    """Where to unsubscribe. A mail to the owner: the one place to change when readers get links of their own."""
+    return f"mailto:{quote(site.owner, safe='@')}?subject={quote(f'unsubscribe {digest}', safe='')}"
+
+
+def shown_sections(edition: Edition) -> tuple[Section, ...]:
+    """The sections that a mail shows: papers outside the topics only where their titles are wanted."""
+    titles = edition.others == "titles"
+    return tuple(section for section in edition.sections if section.items and (titles or section.key != OUTSIDE))
+
+
+def _papers(edition: Edition) -> int:
+    return sum(len(section.items) for section in shown_sections(edition))
+
+
+def _outside(edition: Edition) -> int:
+    return len(edition.items) - _papers(edition)
+
+
+# --- subject and preheader ----------------------------------------------------------------------------------------
+
+
+def _subject(edition: Edition) -> str:
+    """The count first, since it decides whether to open now; a single paper is its own subject (standards M12)."""
+    if _papers(edition) == 1:
+        (only,) = (item for section in shown_sections(edition) for item in section.items)
+        return shortened(clean_text(only.paper.title), LONGEST_SUBJECT)
+    start = f"{_news(edition)}, {short_day(edition.day, edition.day.year)}"
+    return next(fitting for topics in _namings(edition) if len(fitting := start + topics) <= SUBJECT or not topics)
+
+
+def _news(edition: Edition) -> str:
+    """`25 new papers`; where none is in the topics, how many there are outside them."""
+    papers = _papers(edition)
+    if papers:
+        return counted(papers, "new paper")
+    return f"{counted(_outside(edition), 'new paper')} outside your topics"
+
+
+def _namings(edition: Edition) -> Iterator[str]:
+    """`: Agents 5, Language models 4, +6 topics`, then ever shorter, at last nothing."""
+    sections = [section for section in shown_sections(edition) if section.key not in {MIXED, OUTSIDE}]
+    for named in range(min(NAMED, len(sections)), 0, -1):
+        rest = len(sections) - named
+        further = (f"+{counted(rest, 'topic')}",) if rest else ()
+        for ends in ("", r"[:,]", r"[:,&]"):
+            topics = (f"{_short(section.name, ends)} {len(section.items)}" for section in sections[:named])
+            yield f": {', '.join((*topics, *further))}"
+    yield ""
+
+
+def _short(name: str, ends: str) -> str:
+    """The name up to the first of the signs: "Reasoning, mathematics & code" is "Reasoning"."""
+    words = clean_text(name)
+    return re.split(ends, words)[0].strip() or words if ends else words
+
+
+def _preheader(edition: Edition) -> str:
+    """`First title · first title of the next section · and 23 more`: what a list of mails shows after the subject."""
+    sections, papers = shown_sections(edition), _papers(edition)
+    titles = (section.items[0].paper.title for section in sections)
+    teasers = [shortened(clean_text(title), LONGEST_TEASER) for title in islice(titles, NAMED)]
+    more = papers - len(teasers)
+    if papers == 1:
+        teasers = [f"{_count(edition)}"]
+    return " · ".join([*teasers, *([f"and {more:,} more"] if more else [])])
+
+
+# --- head and foot ------------------------------------------------------------------------------------------------
+
+
+def _count(edition: Edition) -> str:
+    return unbroken(f"{_news(edition)} · {long_day(edition.day)} · No. {edition.number}").replace("No. ", "No.\u00a0")
+
+
+def _sentences(edition: Edition) -> Iterator[str]:
+    if known := summary(edition):
+        yield known
+    if linkless(edition):
+        yield "The listing printed no links; “look it up” searches arXiv for the title."
+
+
+def _contents(edition: Edition) -> tuple[Row, ...]:
+    rows = (
+        Row(shortened(clean_text(section.name), LONGEST_NAME), len(section.items))
+        for section in shown_sections(edition)
+    )
+    return tuple(islice(rows, ROWS))
+
+
+def _beyond(edition: Edition) -> str:
+    """`17 more papers outside your topics`; silent when the count above says it already, or nobody wants to know."""
+    outside = _outside(edition)
+    wanted = edition.others == "count" and outside and _papers(edition)
+    return f"{counted(outside, 'more paper')} outside your topics." if wanted else ""
+
+
+def _rhythm(site: Site) -> str:
+    """Why a day may pass without a mail: a silent program and a quiet day must not look alike."""
+    when = f"It comes {site.schedule}." if site.schedule else "It comes when something is new."
+    return f"{clean_text(when)} No mail means that nothing was new."
