@@ -30,8 +30,8 @@ LATEX = str.maketrans(
         **{sign: f"\\{sign}" for sign in "&%$#_"},
     }
 )
-SMALL_WORDS = frozenset(
-    "a an and are as at by can do does for from how in into is it of on or the to via what when why with".split()
+SMALL_WORDS = re.compile(
+    r"a|an|and|are|as|at|by|can|do|does|for|from|how|in|into|is|it|of|on|or|the|to|via|what|when|why|with"
 )
 
 
@@ -90,7 +90,7 @@ def _key(paper: Paper) -> str:
     stem of its page.
     """
     last_name = paper.authors[0].split(",")[0].split()[-1:] if paper.authors else [paper.organisation or ""]
-    words = [word for word in _plain(paper.title).split() if word not in SMALL_WORDS]
+    words = [word for word in _plain(paper.title).split() if not SMALL_WORDS.fullmatch(word)]
     name = _plain("".join(last_name)).replace(" ", "")
     word = next(iter(words), "")
     return f"{name}{_year(paper)}{word}" if name or word else f"paper{paper.slug}"

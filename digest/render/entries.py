@@ -172,4 +172,6 @@ def plain(text: str) -> Markup:
     escaped = escape(text)
     if "&" not in escaped:
         return escaped
-    return escaped.replace("&amp;", Markup("&#x26;")).replace("&lt;", Markup("&#x3C;")).replace("&gt;", Markup("&#x3E;"))
+    return (
+        escaped.replace("&amp;", Markup("&#x26;")).replace("&lt;", Markup("&#x3C;")).replace("&gt;", Markup("&#x3E;"))
+    )

@@ -189,7 +189,5 @@ def _opml(channels: Sequence[Channel], site: Site, templates: Templates) -> Docu
     """OPML 2.0: `xmlUrl` is absolute where there is a web, else relative to the file."""
     files = {channel.id: paths.feed("rss", channel.topic) for channel in channels}
     addresses = {key: paths.absolute(site, path) or paths.to(path, paths.OPML) for key, path in files.items()}
-    text = templates.render(
-        "feeds/feeds.opml.j2", title=legal(site.title), channels=channels, addresses=addresses
-    )
+    text = templates.render("feeds/feeds.opml.j2", title=legal(site.title), channels=channels, addresses=addresses)
     return Document(paths.OPML, text, MEDIA_TYPES["opml"])

@@ -1,0 +1,112 @@
+"""All that a paper's own page says, ready to be set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.render import paths
+from digest.render.bibtex import bibtex
+from digest.render.views import number_of
+from digest.render.why import reason
+from digest.render.words import Link, links_of, long_day, lookup_url, people, short_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digest.models import Announced, PaperRecord, Sighting
+
+__all__ = ["Dossier", "Place", "dossier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One sighting: what the listing printed beside the paper, None where it printed nothing."""
+
+    day: str
+    source: str
+    position: int
+    comments: int | None
+    upvotes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """`authors` are all names that are known, else the words for who wrote it; "" stands for what is not known.
+
+    `topics` lead to their pages while these exist, else they have no url. `counted`: some listing printed comments or
+    upvotes. `revised` is the day of its latest significant revision.
+    """
+
+    title: str
+    authors: str
+    published: str
+    abstract: str
+    links: tuple[Link, ...]
+    lookup: str
+    edition: Link
+    number: int
+    day: str
+    reason: str
+    topics: tuple[Link, ...]
+    categories: tuple[str, ...]
+    revised: str
+    places: tuple[Place, ...]
+    counted: bool
+    bibtex: str
+
+
+def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossier:
+    """What the page at `page` shows; `topics` are the names of those that have a page, by id."""
+    announced, paper = record.announced, record.announced.paper
+    links = links_of(paper)
+    return Dossier(
+        title=" ".join(paper.title.split()),
+        authors=_authors(announced),
+        published=long_day(paper.published) if paper.published else "",
+        abstract=paper.abstract or "",
+        links=links,
+        lookup="" if links else lookup_url(paper),
+        edition=_edition(announced, page),
+        number=announced.number,
+        day=long_day(announced.day),
+        reason=reason(paper.title, announced.terms),
+        topics=_topics(announced, topics, page),
+        categories=paper.categories,
+        revised=_revised(announced),
+        places=tuple(map(_place, record.sightings)),
+        counted=any(sighting.comments is not None or sighting.upvotes is not None for sighting in record.sightings),
+        bibtex=bibtex(paper),
+    )
+
+
+def _authors(announced: Announced) -> str:
+    """Every name; `and 3 others` where the listing printed fewer than there are."""
+    paper = announced.paper
+    if not paper.authors:
+        return people(paper)
+    missing = (paper.author_count or 0) - len(paper.authors)
+    names = ", ".join(paper.authors)
+    return f"{names} and {missing} {'other' if missing == 1 else 'others'}" if missing > 0 else names
+
+
+def _edition(announced: Announced, page: str) -> Link:
+    path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
+    return Link(number_of(announced.edition), paths.to(path, page))
+
+
+def _topics(announced: Announced, topics: Mapping[str, str], page: str) -> tuple[Link, ...]:
+    ids = (*((announced.topic,) if announced.topic else ()), *announced.also)
+    return tuple(
+        Link(topics.get(topic, topic), paths.to(paths.topic_page(topic), page) if topic in topics else "")
+        for topic in ids
+    )
+
+
+def _revised(announced: Announced) -> str:
+    changed = announced.updated > announced.published
+    return long_day(announced.updated.date()) if changed else ""
+
+
+def _place(sighting: Sighting) -> Place:
+    return Place(short_day(sighting.listed_on), sighting.source, sighting.position, sighting.comments, sighting.upvotes)

@@ -1,0 +1,118 @@
+"""The front page: the latest edition of each digest, topic by topic, and the days before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.render import chart, paths
+from digest.render.days import rows, tally_words
+from digest.render.views import number_of
+from digest.render.words import Link, long_day, unbroken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markupsafe import Markup
+
+    from digest.models import Headline, Publication, Site
+    from digest.render.days import Row
+
+__all__ = ["Front", "Latest", "Lead", "front"]
+
+TOPICS, DAYS, WEEKS = 12, 14, 12  # shown at most
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One topic of the latest edition: how many papers, the weeks up to now, its first title."""
+
+    topic: Link
+    papers: int
+    spark: Markup | str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest edition of one digest.
+
+    `more` counts its topics that are not among `leads`, `outside` its papers that belong to no topic.
+    """
+
+    digest: str
+    day: str
+    number: str
+    papers: int
+    href: str
+    leads: tuple[Lead, ...]
+    more: int
+    outside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The whole page. `rhythm` says when the next edition may come, `listing` what was listed last."""
+
+    rhythm: str
+    listing: str
+    latest: tuple[Latest, ...]
+    several: bool
+    rows: tuple[Row, ...]
+
+
+def front(publication: Publication, topics: Mapping[str, str]) -> Front:
+    """What the front page shows; `topics` are the names of those that have a page, by id."""
+    newest = {headline.digest: headline for headline in reversed(publication.headlines)}
+    ordered = sorted(newest.values(), key=lambda headline: headline.created, reverse=True)
+    sparks = _sparks(publication)
+    latest = tuple(_latest(headline, topics, sparks) for headline in ordered)
+    shown = {one.href for one in latest}
+    others = [
+        row for row in rows(publication, paths.FRONT) if row.link is None or row.note or row.link.url not in shown
+    ]
+    return Front(_rhythm(publication.site), _listing(publication), latest, len(latest) > 1, tuple(others[:DAYS]))
+
+
+def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, Markup]) -> Latest:
+    href = paths.to(paths.edition_page(headline.digest, headline.number), paths.FRONT)
+    titles = dict(headline.leading)
+    leads = tuple(
+        Lead(Link(topics.get(topic, topic), f"{href}#t-{topic}"), papers, sparks.get(topic, ""), titles.get(topic, ""))
+        for topic, papers in headline.topics[:TOPICS]
+    )
+    return Latest(
+        digest=headline.title,
+        day=long_day(headline.day),
+        number=number_of(headline.number),
+        papers=headline.papers,
+        href=href,
+        leads=leads,
+        more=len(headline.topics) - len(leads),
+        outside=headline.papers - sum(papers for _, papers in headline.topics),
+    )
+
+
+def _sparks(publication: Publication) -> dict[str, Markup]:
+    """All on one scale, so that a tall bar is many papers in every row."""
+    last = chart.last_monday(shelf.weeks for shelf in publication.shelves)
+    if last is None:
+        return {}
+    drawn = {shelf.topic.id: chart.series(shelf.weeks, last, WEEKS) for shelf in publication.shelves}
+    top = max(count for weeks in drawn.values() for _, count in weeks)
+    return {topic: chart.spark(weeks, top) for topic, weeks in drawn.items()}
+
+
+def _rhythm(site: Site) -> str:
+    """`Weekdays at 07:00, Berlin time.`, or nothing without a schedule."""
+    if not site.schedule:
+        return ""
+    zone = site.time_zone.rpartition("/")[2].replace("_", " ")
+    return f"{site.schedule[:1].upper()}{site.schedule[1:]}, {zone} time."
+
+
+def _listing(publication: Publication) -> str:
+    if not publication.days:
+        return ""
+    newest = publication.days[0]
+    return unbroken(f"Latest listing: {long_day(newest.day)}, {tally_words(newest.tally)}.")

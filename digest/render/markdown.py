@@ -1,0 +1,70 @@
+"""An edition as Markdown, for notes, wikis and chats. Nothing in a title or an abstract can become a link or HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.models import Document
+from digest.render import paths
+from digest.render.legal import legal
+from digest.render.views import Block, Line, blocks
+from digest.render.words import long_day, summary
+
+if TYPE_CHECKING:
+    from digest.models import Edition
+    from digest.render.templates import Templates
+
+__all__ = ["edition_document", "escaped"]
+
+# Every ASCII sign that may be escaped (CommonMark §2.4) and that starts something there or in GitHub's dialect; the
+# colon too, behind which that dialect makes links of bare addresses. A full stop only after "www" or a number.
+SIGNS = re.compile(r"[\\`*_{}\[\]<>()#+|~&!:@$^=-]|(?<=\d)\.(?= |$)|(?<=[wW]{3})\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paper, escaped."""
+
+    number: int
+    title: str
+    url: str
+    claim: str
+    byline: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One section, escaped."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+def edition_document(edition: Edition, templates: Templates) -> Document:
+    """The edition's Markdown document; its links lead to the papers themselves, so that it can be pasted anywhere."""
+    text = templates.render(
+        "pages/edition.md.j2",
+        title=escaped(edition.title),
+        number=edition.number,
+        day=long_day(edition.day),
+        summary=escaped(summary(edition)),
+        groups=[_group(block) for block in blocks(edition, None)],
+    )
+    return Document(paths.edition_markdown(edition.digest, edition.number), legal(text), "text/markdown")
+
+
+def escaped(text: str) -> str:
+    """The same words on one line, with no sign that Markdown acts on."""
+    return SIGNS.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _group(block: Block) -> Group:
+    return Group(escaped(block.name), tuple(map(_entry, block.lines)))
+
+
+def _entry(line: Line) -> Entry:
+    url = re.sub(r"[()]", lambda sign: f"%{ord(sign[0]):02X}", line.href)
+    return Entry(line.number, escaped(line.title), url, escaped(line.claim), escaped(line.byline), escaped(line.label))

@@ -1,0 +1,102 @@
+"""The pages: front, archive, editions, topics, papers. No script; links between them are relative, so a disk will do.
+
+Front, archive and topics are written each time, as they are functions of the whole; the pages of editions and papers
+only for those that the publication hands over. An edition's page holds nothing that may change after its sealing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from digest.models import Document
+from digest.render import paths
+from digest.render.days import months, rows
+from digest.render.dossier import dossier
+from digest.render.front import front
+from digest.render.legal import legal
+from digest.render.markdown import edition_document
+from digest.render.press import Press
+from digest.render.shelves import index, subject
+from digest.render.views import blocks, number_of
+from digest.render.words import Link, counted, long_day, summary, unbroken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.models import Edition, PaperRecord, Publication, Shelf, Site
+    from digest.render.templates import Templates
+
+__all__ = ["pages", "standalone"]
+
+
+def pages(publication: Publication, templates: Templates) -> Iterator[Document]:
+    """Every page that the publication asks for, with the stylesheet."""
+    topics = {shelf.topic.id: shelf.topic.name for shelf in publication.shelves}
+    press = Press(publication.site, topics, templates)
+    yield Document(paths.STYLE, templates.render("pages/style.css"), "text/css")
+    yield _front(publication, press)
+    yield _archive(publication, press)
+    yield press.page("pages/topics.html.j2", paths.TOPICS, title="Topics", values={"index": index(publication.shelves)})
+    for shelf in publication.shelves:
+        yield _topic(shelf, publication, press)
+    for edition in publication.editions:
+        yield _edition(edition, press)
+        yield edition_document(edition, templates)
+    for record in publication.papers:
+        yield _paper(record, press)
+
+
+def standalone(edition: Edition, site: Site, templates: Templates) -> str:
+    """The whole edition as one HTML file that needs nothing else: abstracts inside, links to other sites only."""
+    html = templates.render(
+        "pages/standalone.html.j2",
+        site=site,
+        style=Markup(templates.render("pages/style.css")),  # noqa: S704  a template of ours or the owner's, not a text
+        **_face(edition, None),
+    )
+    return legal(html)
+
+
+def _front(publication: Publication, press: Press) -> Document:
+    view = front(publication, press.topics)
+    return press.page("pages/front.html.j2", paths.FRONT, title=press.site.title, values={"front": view})
+
+
+def _archive(publication: Publication, press: Press) -> Document:
+    found = months(rows(publication, paths.ARCHIVE))
+    return press.page("pages/archive.html.j2", paths.ARCHIVE, title="Archive", values={"months": found})
+
+
+def _topic(shelf: Shelf, publication: Publication, press: Press) -> Document:
+    path, topic = paths.topic_page(shelf.topic.id), shelf.topic
+    view = subject(shelf, publication.shelves, press.topics)
+    return press.page("pages/topic.html.j2", path, title=topic.name, values={"subject": view}, topic=topic.id)
+
+
+def _edition(edition: Edition, press: Press) -> Document:
+    path = paths.edition_page(edition.digest, edition.number)
+    title = f"{edition.title}, {long_day(edition.day)}"
+    return press.page("pages/edition.html.j2", path, title=title, values=_face(edition, path))
+
+
+def _face(edition: Edition, page: str | None) -> dict[str, object]:
+    """What both forms of an edition show."""
+    before = edition.number - 1
+    return {
+        "name": edition.title,
+        "number": number_of(edition.number),
+        "day": long_day(edition.day),
+        "count": counted(len(edition.items), "new paper"),
+        "summary": unbroken(summary(edition)),
+        "blocks": blocks(edition, page),
+        "before": Link(number_of(before), f"{before}.html") if before else None,
+        "markdown": f"{edition.number}.md",
+    }
+
+
+def _paper(record: PaperRecord, press: Press) -> Document:
+    path = paths.paper_page(record.announced.paper)
+    view = dossier(record, press.topics, path)
+    return press.page("pages/paper.html.j2", path, title=view.title, values={"paper": view})

@@ -1,0 +1,138 @@
+"""Papers as pages list them: every word and link decided, so that templates only arrange.
+
+"" stands for what is not known. Links are relative to the page that shows them, or lead to another site; a list that
+stands alone (a mail's attachment, a preview) has no page and leads to other sites only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from digest.render import paths
+from digest.render.why import reason
+from digest.render.words import Link, byline, in_full, links_of, long_day, lookup_url, unbroken
+from digest.text import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from digest.models import Announced, Edition, Item, Paper, Section
+
+__all__ = ["Block", "Line", "blocks", "by_edition", "number_of", "places"]
+
+CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
+MIXED = frozenset(("also", "others"))  # the sections that are no topic
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paper in a list; `number` 0: not numbered here.
+
+    `label` is its topic where a list mixes them, `start` the id of the topic that begins with it there. `abstract` is
+    given only where the paper's own page can't be reached.
+    """
+
+    number: int
+    title: str
+    href: str
+    claim: str
+    byline: str
+    links: tuple[Link, ...]
+    why: str
+    label: str = ""
+    start: str = ""
+    abstract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Papers under one heading; `link` is the edition that announced them, on pages that gather several."""
+
+    key: str
+    name: str
+    lines: tuple[Line, ...]
+    link: Link | None = None
+
+
+def number_of(number: int) -> str:
+    """`No. 42`, unbroken."""
+    return f"No.\u00a0{number}"
+
+
+def places(paper: Paper) -> tuple[Link, ...]:
+    """Where to read it, or else a search for it: never nothing."""
+    return links_of(paper) or (Link("look it up", lookup_url(paper)),)
+
+
+def blocks(edition: Edition, page: str | None) -> tuple[Block, ...]:
+    """The sections of an edition for the page at that path, or for a text that stands alone."""
+    return tuple(_block(edition, section, page) for section in edition.sections if section.items)
+
+
+def by_edition(papers: Sequence[Announced], names: Mapping[str, str], page: str) -> tuple[Block, ...]:
+    """Papers under the edition that announced each, in the order given; `names` are those of the topics, by id."""
+    groups = groupby(papers, lambda paper: (paper.digest, paper.edition, paper.day))
+    return tuple(
+        Block(
+            key="",
+            name=long_day(day),
+            lines=tuple(_announced(paper, names, page) for paper in group),
+            link=Link(number_of(number), paths.to(paths.edition_page(digest, number), page)),
+        )
+        for (digest, number, day), group in groups
+    )
+
+
+def _block(edition: Edition, section: Section, page: str | None) -> Block:
+    if section.key not in MIXED:
+        return Block(section.key, section.name, tuple(_item(edition, item, page) for item in section.items))
+    firsts = {item.topic: item.number for item in reversed(section.items)}
+    lines = tuple(_item(edition, item, page, first=firsts[item.topic] == item.number) for item in section.items)
+    return Block(section.key, section.name, lines)
+
+
+def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None = None) -> Line:
+    """`first`: whether its topic begins with it, in a section that mixes topics; None in the others."""
+    paper = item.paper
+    mixed = first is not None and item.topic is not None
+    return Line(
+        number=item.number,
+        title=" ".join(paper.title.split()),
+        href=_href(paper, page),
+        claim=_claim(paper),
+        byline=unbroken(byline(paper)),
+        links=places(paper),
+        why=_why(paper, item.terms, [edition.name_of(topic) for topic in item.also]),
+        label=edition.name_of(item.topic or "") if mixed else "",
+        start=(item.topic or "") if mixed and first else "",
+        abstract="" if page else paper.abstract or "",
+    )
+
+
+def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Line:
+    paper = announced.paper
+    return Line(
+        number=0,
+        title=" ".join(paper.title.split()),
+        href=_href(paper, page),
+        claim=_claim(paper),
+        byline=unbroken(byline(paper)),
+        links=places(paper),
+        why=_why(paper, announced.terms, [names.get(topic, topic) for topic in announced.also]),
+    )
+
+
+def _href(paper: Paper, page: str | None) -> str:
+    return places(paper)[0].url if page is None else paths.to(paths.paper_page(paper), page)
+
+
+def _claim(paper: Paper) -> str:
+    return excerpt(paper.abstract, CLAIM) if paper.abstract else ""
+
+
+def _why(paper: Paper, terms: Sequence[str], also: Iterable[str]) -> str:
+    """`Here for “tool use” in the title · also in Language models`."""
+    further = in_full(tuple(also))
+    return " · ".join(part for part in (reason(paper.title, terms), further and f"also in {further}") if part)
