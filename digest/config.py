@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from digest.config_faults import TABLES, cross_faults, printable, setting_faults
-from digest.config_models import NOBODY, MailSettings, Settings, nearest
+from digest.config_models import NOBODY, MailSettings, Settings, closest
 from digest.config_text import filled, read_document, shipped
 from digest.errors import ConfigError
 from digest.models import DigestRules, Site
+from digest.topics import apply, default_never, default_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Config", "find", "load", "parse", "written"]
 
 FILE = "config.toml"
-QUOTE = '"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,11 @@ class Config:
 
     def topics(self) -> tuple[Topic, ...]:
         """The built-in topics with the owner's changes, then the owner's own, in display order."""
-        return ()
+        return apply(default_topics(), tuple(topic.change() for topic in self.settings.topic))
 
     def never(self) -> tuple[str, ...]:
         """Phrases that no topic sees."""
-        return ()
+        return default_never()
 
 
 def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | None:
@@ -119,7 +119,8 @@ def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path |
     home = Path(environ.get("HOME", ""), ".config")
     users = Path(environ.get("XDG_CONFIG_HOME", ""))  # a relative one must be ignored: XDG Base Directory, "Basics"
     places = (cwd, (users if users.is_absolute() else home) / "paperround")
-    return next((place / FILE for place in places if place.is_absolute() and (place / FILE).is_file()), None)
+    files = (place / FILE for place in places if place.is_absolute())
+    return next((file for file in files if os.path.isfile(file)), None)  # noqa: PTH113  never raises
 
 
 def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
@@ -144,7 +145,9 @@ def parse(text: str, folder: Path, *, subject: str = FILE, environ: Mapping[str,
         settings = Settings.model_validate(document)
     except ValidationError as error:
         settings, faults = Settings(), [*faults, *setting_faults(error, names)]
-    faults += cross_faults(document, ())
+    faults += cross_faults(document)
+    if settings.templates and not os.path.isdir(folder / settings.templates):  # noqa: PTH112  never raises
+        faults.append(f"templates: there is no folder {folder / settings.templates}")
     if faults:
         raise ConfigError(subject, tuple(map(printable, faults)))
     return Config(settings, folder)
@@ -210,6 +213,8 @@ def _stray_variables(environ: Mapping[str, str]) -> Iterator[str]:
     ours = [name.removeprefix(PREFIX) for name in SINGLE]
     for variable in sorted(environ.keys() - SINGLE.keys() - {"DIGEST_CONFIG"}):
         name = variable.removeprefix(PREFIX)
-        near = nearest(name, ours, cutoff=0.8) if variable.startswith(PREFIX) else ""
-        if near or variable.startswith(PREFIX + "MAIL__"):
-            yield f"{variable}: unknown setting{near.replace(QUOTE, QUOTE + PREFIX, 1)}"
+        near = closest(name, ours, cutoff=0.8) if variable.startswith(PREFIX) else None
+        if near:
+            yield f'{variable}: unknown setting; did you mean "{PREFIX}{near}"?'
+        elif variable.startswith(PREFIX + "MAIL__"):
+            yield f"{variable}: unknown setting"

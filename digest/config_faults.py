@@ -11,15 +11,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.config_models import DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings, nearest
+from pydantic import ValidationError
+
+from digest.config_models import PARSER, DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings, nearest
+from digest.topics import default_topics, faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-__all__ = ["cross_faults", "printable", "setting_faults", "where"]
+__all__ = ["TABLES", "Place", "cross_faults", "printable", "setting_faults", "where"]
 
 Place = tuple[int | str, ...]  # ("digest", 0, "topics", 1)
 
@@ -114,20 +117,22 @@ def _kind_of(value: object) -> str:
 
 
 def _key(name: str) -> str:
-    return name if BARE_KEY.fullmatch(name) else json.dumps(name[:SHOWN], ensure_ascii=False)
+    name = name[:SHOWN]
+    return name if BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 # --- between settings -------------------------------------------------------------------------------------------
 
 
-def cross_faults(document: Mapping[str, object], built_in: tuple[str, ...]) -> Iterator[str]:
-    """Names that are taken and topics that don't exist; `built_in` are the ids of the shipped topics."""
+def cross_faults(document: Mapping[str, object]) -> Iterator[str]:
+    """What is there twice, or refers to something that does not exist. What is of a wrong type is passed over."""
     yield from _taken(document, "source", "name")
-    yield from _taken(document, "source", "path", "dumps")
     yield from _taken(document, "digest", "name")
     yield from _taken(document, "topic", "id")
-    own = [str(table.get("id")) for _, table in _tables(document, "topic")]
-    yield from _unknown_topics(document, (*built_in, *own))
+    yield from _shared_paths(document)
+    yield from _unknown_parsers(document)
+    yield from _unknown_topics(document)
+    yield from _topic_faults(document)
 
 
 def _tables(document: Mapping[str, object], name: str) -> Iterator[tuple[int, dict[str, object]]]:
@@ -137,17 +142,59 @@ def _tables(document: Mapping[str, object], name: str) -> Iterator[tuple[int, di
             yield number, table
 
 
-def _taken(document: Mapping[str, object], table_name: str, key: str, default: str | None = None) -> Iterator[str]:
+def _taken(document: Mapping[str, object], table_name: str, key: str) -> Iterator[str]:
     first: dict[str, int] = {}
     for number, table in _tables(document, table_name):
-        value = table.get(key, default)
-        if isinstance(value, str) and (other := first.setdefault(str(Path(value)), number)) != number:
+        value = table.get(key)
+        if isinstance(value, str) and (other := first.setdefault(value, number)) != number:
             yield f'{where((table_name, number, key))}: "{value[:SHOWN]}" is taken by {where((table_name, other))}'
 
 
-def _unknown_topics(document: Mapping[str, object], known: tuple[str, ...]) -> Iterator[str]:
-    for number, table in _tables(document, "digest"):
-        topics = table.get("topics")
+def _shared_paths(document: Mapping[str, object]) -> Iterator[str]:
+    """Two parts that write to the same place would destroy each other's work."""
+    mail = document.get("mail", {})
+    sources = _tables(document, "source") if "source" in document else [(0, {})]
+    paths: dict[Place, object] = {
+        **{("source", number, "path"): table.get("path", "dumps") for number, table in sources},
+        ("database",): document.get("database", "digest.db"),
+        ("public",): document.get("public", "public"),
+        ("templates",): document.get("templates"),
+        ("mail", "folder"): mail.get("folder", "mail") if isinstance(mail, dict) else None,
+    }
+    first: dict[Path, Place] = {}
+    for place, path in paths.items():
+        if isinstance(path, str) and (other := first.setdefault(Path(path), place)) != place:
+            yield f'{where(place)}: "{path[:SHOWN]}" is taken by {where(other)}'
+
+
+def _unknown_parsers(document: Mapping[str, object]) -> Iterator[str]:
+    for number, table in _tables(document, "source"):
+        parser = table.get("parser")
+        if isinstance(parser, str) and PARSER.fullmatch(parser) and ":" not in parser:
+            from digest.parsers import PARSERS  # noqa: PLC0415  most configurations name none: spare them its import
+
+            if parser not in PARSERS:
+                yield f'{where(("source", number, "parser"))}: unknown parser "{parser[:SHOWN]}"{nearest(parser, PARSERS)}'
+
+
+def _unknown_topics(document: Mapping[str, object]) -> Iterator[str]:
+    chosen = {("digest", number, "topics"): table.get("topics") for number, table in _tables(document, "digest")}
+    if not any(chosen.values()):
+        return  # and the built-in ones need not be read
+    own = (str(table.get("id")) for _, table in _tables(document, "topic"))
+    known = (*(topic.id for topic in default_topics()), *own)
+    for place, topics in chosen.items():
         for n, topic in enumerate(topics if isinstance(topics, tuple) else ()):
             if isinstance(topic, str) and topic not in known:
-                yield f'{where(("digest", number, "topics", n))}: unknown topic "{topic[:SHOWN]}"{nearest(topic, known)}'
+                yield f'{where((*place, n))}: unknown topic "{topic[:SHOWN]}"{nearest(topic, known)}'
+
+
+def _topic_faults(document: Mapping[str, object]) -> Iterator[str]:
+    """What the topics themselves say of each table that is right in form."""
+    for number, table in _tables(document, "topic"):
+        try:
+            change = TopicSettings.model_validate(table).change()
+        except ValidationError:
+            continue  # told as a fault of its settings
+        for fault in faults(default_topics(), (change,)):
+            yield where(("topic", number)) + fault.removeprefix("topic[0]")

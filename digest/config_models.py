@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from digest.models import Others
+from digest.topics import TopicChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Table = TypeVar("Table")
-__all__ = ["DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "nearest"]
+__all__ = ["DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "closest", "nearest"]
 
 NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -34,11 +35,17 @@ LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
 PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
-def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """`; did you mean "…"?` with the name that is spelt most alike, or nothing when none is near."""
+def closest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The name that is spelt most like the word, or None when none is near."""
     by_fold = {name.casefold(): name for name in names}
     found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
-    return f'; did you mean "{by_fold[found[0]]}"?' if found else ""
+    return by_fold[found[0]] if found else None
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """`; did you mean "…"?` with the closest name, or nothing."""
+    found = closest(word, names)
+    return f'; did you mean "{found}"?' if found else ""
 
 
 # --- rules ------------------------------------------------------------------------------------------------------
@@ -112,9 +119,9 @@ def _unknown_zone(value: str) -> str:
     zones = available_timezones()
     if not zones:
         return "can't be checked: this machine has no time zones (install the package tzdata)"
-    city = value.rpartition("/")[2].replace(" ", "_").casefold()
-    same_city = sorted(zone for zone in zones if zone.rpartition("/")[2].casefold() == city)
-    return f'unknown time zone "{value}"' + nearest(value, same_city[:1] if "/" not in value and same_city else zones)
+    cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+    city = None if "/" in value else closest(value.replace(" ", "_"), cities)
+    return f'unknown time zone "{value}"' + nearest(cities[city] if city else value, zones)
 
 
 def parser_name(value: str) -> str:
@@ -204,6 +211,10 @@ class TopicSettings(_Table):
     title: Terms | None = None
     never: Terms | None = None
     categories: Terms | None = None
+
+    def change(self) -> TopicChange:
+        """The same for the core."""
+        return TopicChange(**self.model_dump())
 
 
 class MailSettings(_Table):

@@ -58,13 +58,13 @@ def _frozen(value: object) -> object:
 
 
 def _sentence(said: str, text: str) -> str:
-    """`line 3, column 9: not a value; text must be in quotes, in: title = Papers`."""
+    """`line 3: not a value; text must be in quotes, in: title = Papers`."""
     what, _, place = said.removesuffix(")").rpartition(" (at ")
     plain = next((meaning for start, meaning in PLAIN if what.startswith(start)), what[:1].lower() + what[1:])
     line = re.match(r"line (\d+)", place)
     if line is None:
         return f"at the end of the file: {plain}"
-    return f"{place}: {plain}, in: {text.split(chr(10))[int(line[1]) - 1].strip()[:SHOWN]}"
+    return f"line {line[1]}: {plain}, in: {text.split(chr(10))[int(line[1]) - 1].strip()[:SHOWN]}"
 
 
 def shipped() -> str:
