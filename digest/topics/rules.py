@@ -19,14 +19,16 @@ such: a guess (measured with the title alone: right in 44 of 100), good enough t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from digest.models import Match
 from digest.topics.terms import Finder, places, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from digest.models import Paper, Topic
 
@@ -56,7 +58,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one term says for one topic, in points; a blank one only takes its words away."""
+    """What one term says for one topic, in points; a blank one only takes its words away.
+
+    Claims of one topic with the same `mark` (from 1) are the same: the title's “video” and the weak “video*”.
+    """
 
     topic: int
     term: str
@@ -64,44 +69,11 @@ class _Claim:
     abstract: float = 0.0
     weak: bool = False
     blank: bool = False
-    key: str = ""  # terms with the same one are the same: the title's “video” and the weak “video*”
+    mark: int = 0
 
 
 _Found = tuple[int, int, _Claim]
-
-
-@dataclass(slots=True)
-class _Evidence:
-    """What speaks for one topic."""
-
-    terms: dict[str, float] = field(default_factory=dict)
-    firm: float = 0.0
-    weak: float = 0.0
-    in_title: bool = False
-    _counted: set[tuple[str, bool]] = field(default_factory=set)
-
-    @property
-    def score(self) -> float:
-        return self.firm + min(self.weak, WEAK_AT_MOST)
-
-    def add(self, claim: _Claim, place: Place) -> None:
-        """Count a term unless it counted before; only a strong one counts in the abstract after it did in the title."""
-        key = (claim.key, place == "abstract" and not claim.weak)
-        if key in self._counted:
-            return
-        self._counted.add(key)
-        points = claim.title if place == "title" else claim.abstract
-        self.terms[claim.term] = max(points, self.terms.get(claim.term, 0.0))
-        self.in_title = self.in_title or place == "title"
-        if claim.weak:
-            self.weak += points
-        else:
-            self.firm += points
-
-    def match(self, topic: str, *, fallback: bool = False) -> Match:
-        """Its outcome; the terms are as they were written in the topic, the strongest first."""
-        terms = sorted(self.terms, key=lambda term: -self.terms[term])
-        return Match(topic, self.score, tuple(terms), fallback)
+_Heard = tuple[_Claim, float, Place]  # with the points that it brings
 
 
 class Classifier:
@@ -112,10 +84,17 @@ class Classifier:
 
     def __init__(self, topics: Sequence[Topic], never: Iterable[str] = ()) -> None:
         self._ids = tuple(topic.id for topic in topics)
-        self._categories = tuple((at, name) for at, topic in enumerate(topics) for name in topic.categories)
-        claims = [_Claim(_EVERY_TOPIC, term, blank=True) for term in never]
-        claims += [claim for at, topic in enumerate(topics) for claim in _claims(at, topic)]
-        self._finder = Finder((claim.term, claim) for claim in claims)
+        self._categories = tuple(
+            (name.casefold(), _Claim(at, name, CATEGORY))
+            for at, topic in enumerate(topics)
+            for name in topic.categories
+        )
+        everywhere = (_Claim(_EVERY_TOPIC, term, blank=True) for term in never)
+        claims = chain(everywhere, *(_claims(at, topic) for at, topic in enumerate(topics)))
+        marks: defaultdict[tuple[int, str], int] = defaultdict(lambda: len(marks) + 1)
+        self._finder = Finder(
+            (claim.term, replace(claim, mark=marks[claim.topic, claim.term.rstrip("*").casefold()])) for claim in claims
+        )
 
     def classify(self, paper: Paper) -> tuple[Match, ...]:
         """The topics of a paper, best first; none, or one marked as a fallback, when it has too little to go by."""
@@ -125,15 +104,13 @@ class Classifier:
         self, title: str, abstract: str | None = None, *, categories: Iterable[str] = ()
     ) -> tuple[Match, ...]:
         """The same for a bare text: `digest explain`."""
-        evidence: dict[int, _Evidence] = {}
-        for at, name in self._given(categories):
-            evidence.setdefault(at, _Evidence()).add(_Claim(at, name, CATEGORY), "title")
-        for place, text in _texts(title, abstract):
-            for _, _, claim in self._counting(words(text), place):
-                if claim.topic not in evidence:
-                    evidence[claim.topic] = _Evidence()
-                evidence[claim.topic].add(claim, place)
-        return self._judged(evidence)
+        heard = [*self._given(categories), *self._heard(title, abstract)]
+        scores = _scores(heard)
+        best = max(scores.values(), default=0.0)
+        if best < THRESHOLD:
+            return self._fallback(heard, scores)
+        enough = max(THRESHOLD, SHARE_OF_BEST * best)
+        return self._matches(heard, {topic: score for topic, score in scores.items() if score >= enough})
 
     def spans(self, title: str, abstract: str | None = None) -> tuple[Span, ...]:
         """Every place where a term counts, in reading order, for any topic, whether or not its score is enough.
@@ -147,22 +124,55 @@ class Classifier:
             for first, after, claim in self._counting(words(text), place)
         )
 
-    def _given(self, categories: Iterable[str]) -> Iterator[tuple[int, str]]:
+    def _given(self, categories: Iterable[str]) -> Iterator[_Heard]:
         """The first of each topic's categories that the source gave."""
         given = {name.casefold() for name in categories}
-        named = {at: name for at, name in reversed(self._categories) if name.casefold() in given}
-        return iter(named.items())
+        found = {claim.topic: claim for name, claim in reversed(self._categories) if name in given}
+        return ((claim, claim.title, "title") for claim in found.values())
+
+    def _heard(self, title: str, abstract: str | None) -> Iterator[_Heard]:
+        """What counts, each once; after the title, only a strong term counts again in the abstract."""
+        seen: set[int] = set()
+        for place, text in _texts(title, abstract):
+            in_title = place == "title"
+            for _, _, claim in self._counting(words(text), place):
+                mark = claim.mark if in_title or claim.weak else -claim.mark
+                if mark not in seen:
+                    seen.add(mark)
+                    yield claim, claim.title if in_title else claim.abstract, place
 
     def _counting(self, text: Sequence[str], place: Place) -> Iterator[_Found]:
         return _outermost(_unblanked(self._finder.find(text)), place)
 
-    def _judged(self, evidence: dict[int, _Evidence]) -> tuple[Match, ...]:
-        ranked = sorted(evidence.items(), key=lambda item: (-item[1].score, item[0]))
-        if not ranked or ranked[0][1].score < THRESHOLD:
-            near = ((at, one) for at, one in ranked if one.in_title or one.score >= NEARLY)
-            return tuple(one.match(self._ids[at], fallback=True) for at, one in near)[:1]
-        enough = max(THRESHOLD, SHARE_OF_BEST * ranked[0][1].score)
-        return tuple(one.match(self._ids[at]) for at, one in ranked[:TOPICS_AT_MOST] if one.score >= enough)
+    def _fallback(self, heard: Sequence[_Heard], scores: Mapping[int, float]) -> tuple[Match, ...]:
+        """The best guess; none where the words are too few, or none of them in the title."""
+        titled = {claim.topic for claim, _, place in heard if place == "title"}
+        near = {topic: score for topic, score in scores.items() if topic in titled or score >= NEARLY}
+        return tuple(replace(match, fallback=True) for match in self._matches(heard, near)[:1])
+
+    def _matches(self, heard: Sequence[_Heard], scores: Mapping[int, float]) -> tuple[Match, ...]:
+        """The best of these topics, each with its terms as they were written, the strongest first."""
+        ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))[:TOPICS_AT_MOST]
+        strongest = sorted((one for one in heard if one[0].topic in ranked), key=lambda one: -one[1])
+        return tuple(
+            Match(
+                topic=self._ids[topic],
+                score=scores[topic],
+                terms=tuple(dict.fromkeys(claim.term for claim, _, _ in strongest if claim.topic == topic)),
+            )
+            for topic in ranked
+        )
+
+
+def _scores(heard: Iterable[_Heard]) -> dict[int, float]:
+    """The points of every topic that anything was heard of."""
+    scores: defaultdict[int, float] = defaultdict(float)
+    weak: defaultdict[int, float] = defaultdict(float)
+    for claim, points, _ in heard:
+        (weak if claim.weak else scores)[claim.topic] += points
+    for topic, points in weak.items():
+        scores[topic] += min(points, WEAK_AT_MOST)
+    return scores
 
 
 def _texts(title: str, abstract: str | None) -> tuple[tuple[Place, str], ...]:
@@ -174,15 +184,11 @@ def _claims(at: int, topic: Topic) -> Iterator[_Claim]:
     for term in topic.never:
         yield _Claim(at, term, blank=True)
     for term in topic.strong:
-        yield _Claim(at, term, STRONG_IN_TITLE, STRONG_IN_ABSTRACT, key=_key(term))
+        yield _Claim(at, term, STRONG_IN_TITLE, STRONG_IN_ABSTRACT)
     for term in topic.title:
-        yield _Claim(at, term, STRONG_IN_TITLE, key=_key(term))
+        yield _Claim(at, term, STRONG_IN_TITLE)
     for term in topic.weak:
-        yield _Claim(at, term, WEAK_IN_TITLE, WEAK_IN_ABSTRACT, weak=True, key=_key(term))
-
-
-def _key(term: str) -> str:
-    return term.rstrip("*").casefold()
+        yield _Claim(at, term, WEAK_IN_TITLE, WEAK_IN_ABSTRACT, weak=True)
 
 
 def _unblanked(found: list[_Found]) -> list[_Found]:
@@ -202,16 +208,19 @@ def _outermost(found: Iterable[_Found], place: Place) -> Iterator[_Found]:
     """What counts in this place: not a term within another one of its topic, unless it is stronger than that.
 
     Relies on the finder's order: what contains another comes before it. So it is enough to know how far the firm
-    terms, and all terms, of each topic reached.
+    terms of each topic reached, and the weak ones.
     """
     firm: dict[int, int] = {}
-    reached: dict[int, int] = {}
+    weak: dict[int, int] = {}
     for one in found:
         _, after, claim = one
-        worth = claim.title if place == "title" else claim.abstract
-        if not worth or (reached if claim.weak else firm).get(claim.topic, 0) >= after:
+        topic = claim.topic
+        if not (claim.title if place == "title" else claim.abstract) or firm.get(topic, 0) >= after:
             continue
-        reached[claim.topic] = max(after, reached.get(claim.topic, 0))
         if not claim.weak:
-            firm[claim.topic] = after
+            firm[topic] = after
+        elif weak.get(topic, 0) < after:
+            weak[topic] = after
+        else:
+            continue
         yield one

@@ -113,7 +113,7 @@ class _Step(dict[str, "_Step[T] | None"], Generic[T]):
         super().__init__()
         self.nodes = nodes
         self.leads_on = any(node.leads_on for node in nodes)
-        turns = sorted((end for node in nodes for end in node.ends), key=lambda end: end[0], reverse=True)
+        turns = sorted((end for node in nodes for end in node.ends), key=lambda end: end[0])
         self.ends = tuple(value for _, value in turns)
 
     def __missing__(self, word: str) -> _Step[T] | None:
@@ -145,20 +145,24 @@ class Finder(Generic[T]):
         found: list[tuple[int, int, T]] = []
         for first, step in enumerate(map(self._start.__getitem__, text)):
             if step is not None:
-                found += _read_on(first, step, text)
+                found += _read_on(first, step, text) if step.leads_on else _ending(first, first + 1, step)
         return found
 
 
 def _read_on(first: int, step: _Step[T] | None, text: Sequence[str]) -> list[tuple[int, int, T]]:
-    """All terms that begin at one word."""
+    """All terms that begin at one word, the longest first."""
     found: list[tuple[int, int, T]] = []
     after = first + 1
     while step is not None:
-        found += [(first, after, value) for value in step.ends]
+        if step.ends:
+            found = _ending(first, after, step) + found
         step = step[text[after]] if step.leads_on and after < len(text) else None
         after += 1
-    found.reverse()
     return found
+
+
+def _ending(first: int, after: int, step: _Step[T]) -> list[tuple[int, int, T]]:
+    return [(first, after, value) for value in step.ends]
 
 
 def _plant(node: _Node[T], term: Sequence[str], end: tuple[int, T]) -> None:

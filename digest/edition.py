@@ -1,0 +1,199 @@
+"""Papers × topics → edition: who stands where, in which order, under which number.
+
+    a topic's id    the largest topics of the digest, at most as many as it wants, each with at least two papers
+    "also"          the papers of its other topics, each with its topic as a label
+    "others"        the papers outside its topics
+
+These are the keys of the sections, in the order in which they stand; topics keep the order of the digest. Every paper
+that is handed in stands in the edition, once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.models import Edition, Item, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from digest.models import DigestRules, Match, Paper, Tally, Topic
+
+__all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "rank"]
+
+ALSO, OTHERS = MIXED = ("also", "others")  # the keys of the sections that are no topic
+FEW = 3  # papers that need no sorting: each stands under its own topic
+NO_POSITION = 1_000_000  # behind every position that a listing could print
+
+Rank = tuple[bool, int, int, int, float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What an edition says of itself besides its papers; `Edition` says what the fields mean."""
+
+    number: int
+    day: date
+    created: datetime
+    considered: int
+    tally: Tally
+    quiet: tuple[date, ...] = ()
+    slot: datetime | None = None
+
+
+def compose(
+    rules: DigestRules,
+    topics: tuple[Topic, ...],
+    *,
+    classified: Sequence[tuple[Paper, tuple[Match, ...]]],
+    imprint: Imprint,
+) -> Edition:
+    """The edition of these papers: the same one, whatever order they come in. It says nothing of who gets it.
+
+    `topics` are all that there are, in display order, and `classified` what a `Classify` said of each paper. An id in
+    `rules.topics` that is not among `topics` is passed over.
+
+    A paper stands under its best topic that has a section: a day of 25 papers over 26 topics would be shredded
+    otherwise. Its better topic, if there is one, is then among the further ones. A fallback (`topics/rules.py`) opens
+    no section, and brings no paper into a digest that left topics out: such a paper stands outside.
+    """
+    shown = _shown(rules, topics)
+    whole = len(shown) == len(topics)
+    candidates = _candidates(classified, shown, whole=whole)
+    plan = _Plan(shown, _opened(candidates, shown, rules.sections), whole)
+    sections = tuple(plan.sections([plan.place(one) for one in candidates]))
+    return Edition(
+        digest=rules.name,
+        title=rules.title,
+        number=imprint.number,
+        day=imprint.day,
+        created=imprint.created,
+        considered=imprint.considered,
+        sections=sections,
+        tally=imprint.tally,
+        quiet=imprint.quiet,
+        slot=imprint.slot,
+        others=rules.others,
+        topic_names=_mentioned(sections, shown),
+    )
+
+
+def rank(paper: Paper, match: Match | None = None) -> Rank:
+    """Where a paper stands within its section, smallest first; no two papers are equal.
+
+    The page's own order comes first, since its readers made it; what follows decides between papers of several days
+    or pages: more comments and upvotes, more sightings, more points for the topic, and at last who was seen first.
+    Fallbacks stand behind all others. What a listing did not print counts as nothing here.
+    """
+    return (
+        match is not None and match.fallback,
+        paper.position or NO_POSITION,
+        -((paper.comments or 0) + (paper.upvotes or 0)),
+        -paper.sightings,
+        -match.score if match else 0.0,
+        paper.id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A paper with those of the digest's topics that it matches, best first; none: it stands outside."""
+
+    paper: Paper
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A paper in its section, with the match that it stands for there, and its further topics."""
+
+    key: str
+    paper: Paper
+    match: Match | None = None
+    also: tuple[str, ...] = ()
+
+    def item(self, number: int) -> Item:
+        if self.match is None:
+            return Item(number, self.paper)
+        match = self.match
+        return Item(number, self.paper, match.topic, match.terms, self.also, match.score, match.fallback)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The sections of an edition before anything stands in them; `whole` is a digest that left no topic out."""
+
+    shown: tuple[Topic, ...]
+    opened: frozenset[str]
+    whole: bool
+
+    def place(self, one: _Candidate) -> _Placed:
+        """Under its best topic that has a section, else with its best one's label, else outside."""
+        if not one.matches:
+            return _Placed(OTHERS, one.paper)
+        match = next((match for match in one.matches if match.topic in self.opened), one.matches[0])
+        also = tuple(other.topic for other in one.matches if other is not match)
+        return _Placed(match.topic if match.topic in self.opened else ALSO, one.paper, match, also)
+
+    def sections(self, placed: Sequence[_Placed]) -> Iterator[Section]:
+        """Those that got papers, numbered through."""
+        number = 1
+        for key, name in self._headings():
+            mine = sorted((one for one in placed if one.key == key), key=self._order)
+            if mine:
+                items = tuple(one.item(at) for at, one in enumerate(mine, number))
+                yield Section(key, self._alone(key) if number == 1 and key in MIXED else name, items)
+            number += len(mine)
+
+    def _headings(self) -> Iterator[tuple[str, str]]:
+        yield from ((topic.id, topic.name) for topic in self.shown if topic.id in self.opened)
+        yield from ((ALSO, "Also new"), (OTHERS, "Other papers"))
+
+    def _alone(self, key: str) -> str:
+        """Its name where nothing stands before it: neither “also” nor “other”, unless the reader left topics out."""
+        return "Other papers" if key == OTHERS and not self.whole else "New papers"
+
+    def _order(self, one: _Placed) -> tuple[bool, int, Rank]:
+        """By rank; where topics are mixed, each topic's papers stand together, and all fallbacks at the end."""
+        match = one.match
+        topic = next((at for at, topic in enumerate(self.shown) if match and topic.id == match.topic), 0)
+        return (match is not None and match.fallback, topic, rank(one.paper, match))
+
+
+def _shown(rules: DigestRules, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    """The topics of the digest in its order; all of them when it names none."""
+    if not rules.topics:
+        return topics
+    known = {topic.id: topic for topic in topics}
+    return tuple(known[topic] for topic in dict.fromkeys(rules.topics) if topic in known)
+
+
+def _candidates(
+    classified: Sequence[tuple[Paper, tuple[Match, ...]]], shown: tuple[Topic, ...], *, whole: bool
+) -> tuple[_Candidate, ...]:
+    """The papers with what counts in this digest."""
+    ids = {topic.id for topic in shown}
+    return tuple(
+        _Candidate(paper, tuple(match for match in matches if match.topic in ids and (whole or not match.fallback)))
+        for paper, matches in classified
+    )
+
+
+def _opened(candidates: Sequence[_Candidate], shown: tuple[Topic, ...], most: int) -> frozenset[str]:
+    """The topics that get a section: those that are the best one of most papers, in ties the first in display order.
+
+    A single paper makes no section, but in a digest of one topic, and where all in all there are few.
+    """
+    best = Counter(one.matches[0].topic for one in candidates if one.matches and not one.matches[0].fallback)
+    least = 1 if len(shown) == 1 or best.total() <= FEW else 2
+    large = [topic.id for topic in shown if best[topic.id] >= least]
+    return frozenset(sorted(large, key=lambda topic: -best[topic])[:most])
+
+
+def _mentioned(sections: Sequence[Section], shown: tuple[Topic, ...]) -> tuple[tuple[str, str], ...]:
+    """The names of all topics that the items name, as they are now."""
+    named = {id_ for section in sections for item in section.items for id_ in (item.topic, *item.also)}
+    return tuple((topic.id, topic.name) for topic in shown if topic.id in named)
