@@ -6,33 +6,34 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.edition import ALSO, OTHERS
 from digest.render.paths import absolute, paper_page
-from digest.render.words import Link, byline, in_full, links_of, lookup_url, shortened, unbroken
+from digest.render.why import reason
+from digest.render.words import Link, byline, in_full, links_of, lookup_url, short_name, shortened, unbroken
 from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:
     from digest.models import Edition, Item, Paper, Section, Site
 
-__all__ = ["MIXED", "OUTSIDE", "Blurb", "blurbs", "linkless"]
+__all__ = ["Blurb", "blurbs", "linkless"]
 
-MIXED, OUTSIDE = "also", "others"  # the sections that are no topic
-LONGEST_TITLE, LONGEST_BYLINE, LONGEST_TERM = 300, 160, 60  # real titles have at most 175 characters
+LONGEST_TITLE, LONGEST_BYLINE = 300, 160  # real titles have at most 175 characters
 CLAIM, SHORT_CLAIM = 320, 140  # characters, of a full and of a compact paper
-TERMS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Blurb:
     """One paper as a mail shows it; "" stands for what is not known or not shown.
 
-    `href` is where the title leads, `label` its topic where a section mixes them, `why` and `places` belong to a
-    paper in full, `place` says in a word where a compact one is. A paper without a link has `lookup`, a search for
-    it, and `missing`, the words before that.
+    `href` is where its title leads, `line_href` the same for the form that must be light: no search. `label` is its
+    topic where a section mixes them. `why` and `places` belong to a paper in full; `place` says in a word where a
+    compact one is. `lookup` is a search, for one paper without a link among others that have one.
     """
 
     number: int
     title: str
     href: str
+    line_href: str
     full: bool
     label: str
     claim: str
@@ -41,30 +42,33 @@ class Blurb:
     places: tuple[Link, ...]
     place: str
     lookup: str
-    missing: str
 
 
-def blurbs(edition: Edition, section: Section, site: Site, missing: str) -> tuple[Blurb, ...]:
-    """The papers of a section: the first in full, the others compact. A section that mixes topics has no first.
+def blurbs(edition: Edition, section: Section, site: Site, *, linked: bool) -> tuple[Blurb, ...]:
+    """The papers of a section: the first in full, the others compact. One that mixes topics leads only when alone.
 
-    `missing` stands before "look it up" where a paper has no link.
+    `linked`: some paper of the edition has a link, so that one without is the exception and says so. Where none has,
+    the mail says it once and the titles lead to a search.
     """
-    return tuple(_blurb(edition, item, site, missing, section=section) for item in section.items)
+    return tuple(_blurb(edition, item, site, section=section, linked=linked) for item in section.items)
 
 
 def linkless(edition: Edition) -> bool:
-    """Whether no paper of it has any link: then a mail says so once, not with every paper."""
+    """Whether no paper of it has any link."""
     return not any(links_of(item.paper) for item in edition.items)
 
 
-def _blurb(edition: Edition, item: Item, site: Site, missing: str, *, section: Section) -> Blurb:
+def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked: bool) -> Blurb:
     paper, links = item.paper, links_of(item.paper)
-    full = section.key not in {MIXED, OUTSIDE} and item is section.items[0]
-    label = clean_text(edition.name_of(item.topic)) if section.key == MIXED and item.topic else ""
+    alone = len(edition.sections) == 1
+    full = item is section.items[0] and (alone or section.key not in {ALSO, OTHERS})
+    label = short_name(clean_text(edition.name_of(item.topic))) if section.key == ALSO and item.topic else ""
+    href = _href(paper, links, site)
     return Blurb(
         number=item.number,
         title=shortened(clean_text(paper.title), LONGEST_TITLE),
-        href=_href(paper, links, site),
+        href=href if href or linked else lookup_url(paper),
+        line_href=href,
         full=full,
         label=label,
         claim=excerpt(paper.abstract or "", CLAIM if full else SHORT_CLAIM),
@@ -72,8 +76,7 @@ def _blurb(edition: Edition, item: Item, site: Site, missing: str, *, section: S
         why=_why(edition, item) if full else "",
         places=(*links, *_bibtex(paper, site)) if full else (),
         place=re.sub(r"^arXiv .*", "arXiv", links[0].label) if links else "",
-        lookup="" if links else lookup_url(paper),
-        missing="" if links else missing,
+        lookup=lookup_url(paper) if linked and not links else "",
     )
 
 
@@ -93,20 +96,6 @@ def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
 
 def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
-    also = in_full([clean_text(edition.name_of(topic)) for topic in item.also])
-    return " · ".join(part for part in (_reason(item), f"also in {also}" if also else "") if part)
-
-
-def _reason(item: Item) -> str:
-    """The terms that its title holds, since they convince at a glance; else those of its abstract."""
-    if not item.topic:
-        return ""
-    terms = [clean_text(term.replace("*", "")) for term in item.terms]
-    titled = [term for term in terms if _plain(term) in _plain(item.paper.title)]
-    named = [f"“{shortened(term, LONGEST_TERM)}”" for term in (titled or terms)[:TERMS]]
-    return f"Here for {in_full(named)}{' in the title' if titled else ''}" if named else ""
-
-
-def _plain(words: str) -> str:
-    """Lower-case words between single spaces, so that "tool-use" is found in "Tool Use"."""
-    return " ".join(re.findall(r"\w+", words.casefold()))
+    also = in_full([short_name(clean_text(edition.name_of(topic))) for topic in item.also])
+    terms = [clean_text(term) for term in item.terms] if item.topic else []
+    return " · ".join(part for part in (reason(item.paper.title, terms), f"also in {also}" if also else "") if part)

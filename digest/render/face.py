@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from digest.render.blurb import MIXED, OUTSIDE, linkless
+from digest.edition import ALSO, OTHERS
+from digest.render.blurb import linkless
 from digest.render.paths import absolute, edition_page
-from digest.render.words import counted, long_day, short_day, shortened, summary, unbroken
+from digest.render.words import counted, long_day, short_day, short_name, shortened, summary, unbroken
 from digest.text import clean_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Face", "Row", "face_of", "leaving", "shown_sections"]
 
 SUBJECT = 70  # characters into which the topics are made to fit; a phone shows forty
-LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 60
+LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 72
 NAMED = 2  # topics in the subject, titles in the preheader
 ROWS = 40  # of the contents; more are no overview
 
@@ -44,6 +44,7 @@ class Face:
     preheader: str
     count: str
     summary: str
+    search: str  # said of an edition without any link; HTML only
     contents: tuple[Row, ...]
     beyond: str  # papers outside the topics, where only their count is wanted
     web: str
@@ -60,7 +61,8 @@ def face_of(edition: Edition, site: Site) -> Face:
         subject=_subject(edition),
         preheader=_preheader(edition),
         count=_count(edition),
-        summary=unbroken(" ".join(_sentences(edition))),
+        summary=unbroken(summary(edition)),
+        search=_search(edition, site),
         contents=_contents(edition),
         beyond=_beyond(edition),
         web=absolute(site, edition_page(edition.digest, edition.number)) or "",
@@ -78,7 +80,7 @@ def leaving(digest: str, site: Site) -> str:
 def shown_sections(edition: Edition) -> tuple[Section, ...]:
     """The sections that a mail shows: papers outside the topics only where their titles are wanted."""
     titles = edition.others == "titles"
-    return tuple(section for section in edition.sections if section.items and (titles or section.key != OUTSIDE))
+    return tuple(section for section in edition.sections if section.items and (titles or section.key != OTHERS))
 
 
 def _papers(edition: Edition) -> int:
@@ -111,20 +113,19 @@ def _news(edition: Edition) -> str:
 
 def _namings(edition: Edition) -> Iterator[str]:
     """`: Agents 5, Language models 4, +6 topics`, then ever shorter, at last nothing."""
-    sections = [section for section in shown_sections(edition) if section.key not in {MIXED, OUTSIDE}]
+    sections = [section for section in shown_sections(edition) if section.key not in {ALSO, OTHERS}]
     for named in range(min(NAMED, len(sections)), 0, -1):
         rest = len(sections) - named
         further = (f"+{counted(rest, 'topic')}",) if rest else ()
-        for ends in ("", r"[:,]", r"[:,&]"):
-            topics = (f"{_short(section.name, ends)} {len(section.items)}" for section in sections[:named])
+        for end in ("", "&"):
+            topics = (f"{_short(section.name, end)} {len(section.items)}" for section in sections[:named])
             yield f": {', '.join((*topics, *further))}"
     yield ""
 
 
-def _short(name: str, ends: str) -> str:
-    """The name up to the first of the signs: "Reasoning, mathematics & code" is "Reasoning"."""
-    words = clean_text(name)
-    return re.split(ends, words)[0].strip() or words if ends else words
+def _short(name: str, end: str) -> str:
+    short = short_name(clean_text(name))
+    return short.split(end)[0].strip() or short if end else short
 
 
 def _preheader(edition: Edition) -> str:
@@ -145,11 +146,10 @@ def _count(edition: Edition) -> str:
     return unbroken(f"{_news(edition)} · {long_day(edition.day)} · No. {edition.number}").replace("No. ", "No.\u00a0")
 
 
-def _sentences(edition: Edition) -> Iterator[str]:
-    if known := summary(edition):
-        yield known
-    if linkless(edition):
-        yield "The listing printed no links; “look it up” searches arXiv for the title."
+def _search(edition: Edition, site: Site) -> str:
+    """Said once, so that a title does not pretend to lead to the paper."""
+    unlinked = linkless(edition) and not site.base_url
+    return "The listing printed no links: a title leads to a search for it at arXiv." if unlinked else ""
 
 
 def _contents(edition: Edition) -> tuple[Row, ...]:

@@ -12,10 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.edition import OTHERS
+from digest.errors import TemplateError
 from digest.models import Fragment
-from digest.render.blurb import OUTSIDE, Blurb, blurbs, linkless
+from digest.render.blurb import Blurb, blurbs, linkless
 from digest.render.face import Face, face_of, shown_sections
+from digest.render.legal import legal
 from digest.render.message import MailBody, message
+from digest.render.pages import standalone
 from digest.render.plain import COLUMNS, beside, fill
 from digest.render.weight import LIMIT, Shown, fit, weigh
 from digest.render.words import counted, shortened
@@ -52,24 +56,31 @@ def seal(edition: Edition, site: Site, templates: Templates) -> tuple[Fragment, 
 
     Every section is here, those too that a mail with `others` other than "titles" leaves out.
     """
-    missing = "" if linkless(edition) else "no link in the listing: "
-    groups = [_group(edition, section, site, missing) for section in edition.sections]
-    rich = _pieces(templates.render("mail/fragments.html.j2", sections=groups, cut=CUT))
-    text = _pieces(templates.render("mail/fragments.txt.j2", sections=groups, cut=CUT, **_setting(edition)))
+    linked = not linkless(edition)
+    groups = [_group(edition, section, site, linked=linked) for section in edition.sections]
+    rich = _pieces("mail/fragments.html.j2", templates, edition, groups)
+    text = _pieces("mail/fragments.txt.j2", templates, edition, groups)
     return tuple(fragment for section in edition.sections for fragment in _fragments(section, rich, text))
 
 
-def _group(edition: Edition, section: Section, site: Site, missing: str) -> Group:
+def _group(edition: Edition, section: Section, site: Site, *, linked: bool) -> Group:
     return Group(
         name=shortened(clean_text(section.name), LONGEST_NAME),
         count=f"{len(section.items):,} new",
-        papers=blurbs(edition, section, site, missing),
-        titles=section.key == OUTSIDE,
+        papers=blurbs(edition, section, site, linked=linked),
+        titles=section.key == OTHERS and len(edition.sections) > 1,
     )
 
 
-def _pieces(rendered: str) -> Iterator[str]:
-    return (piece.strip("\n") + "\n" for piece in rendered.split(CUT))
+def _pieces(name: str, templates: Templates, edition: Edition, groups: Sequence[Group]) -> Iterator[str]:
+    """What the template wrote, in its order; each without the blank lines around it."""
+    rendered = templates.render(name, sections=groups, cut=CUT, **_setting(edition))
+    pieces = [piece.strip("\n") + "\n" for piece in rendered.split(CUT)]
+    papers = len(edition.items) * (2 if name.endswith(".html.j2") else 1)
+    if len(pieces) != len(groups) + papers + 1:
+        remedy = "end each heading and each form of a paper with {{ cut }}, as the built-in template does"
+        raise TemplateError(f"template {name}", f"gives {len(pieces) - 1} pieces of {len(groups) + papers}", remedy)
+    return iter(pieces)
 
 
 def _fragments(section: Section, rich: Iterator[str], text: Iterator[str]) -> Iterator[Fragment]:
@@ -112,12 +123,6 @@ def compose(edition: Edition, fragments: Sequence[Fragment], site: Site, templat
     )
 
 
-def standalone(edition: Edition, site: Site, templates: Templates) -> str:
-    from digest.render.pages import standalone as page
-
-    return page(edition, site, templates)
-
-
 def _file_name(edition: Edition) -> str:
     return f"{edition.digest}-{edition.number}.html"
 
@@ -147,25 +152,18 @@ class _Page:
 
     def _render(self, template: str, sections: Sequence[Shown]) -> str:
         closing = [words for words in (_unshown(sections), self.face.beyond) if words]
-        return self.templates.render(
-            template,
-            face=self.face,
-            sections=sections,
-            notices=self._notices(sections),
-            closing=closing,
-            **_setting(self.edition),
-        )
+        values = {"face": self.face, "sections": sections, "notices": self._notices(sections), "closing": closing}
+        return legal(self.templates.render(template, **values, **_setting(self.edition)))
 
     def _notices(self, sections: Sequence[Shown]) -> list[str]:
         """What a reader must know before he believes that this is all."""
         hidden = sum(section.hidden for section in sections)
-        if not hidden and not any(section.shortened for section in sections):
-            return []
-        where = "are on the web" if self.face.web else f"are in the attached page, {_file_name(self.edition)}"
-        if not hidden:
-            return [f"So many that most are titles only; their abstracts {where}."]
+        where = "on the web" if self.face.web else f"in the attached page, {_file_name(self.edition)}"
         papers = sum(len(section.items) for section in shown_sections(self.edition))
-        return [f"This mail shows {papers - hidden:,} of {papers:,} papers; all of them {where}."]
+        if hidden:
+            return [f"This mail shows {papers - hidden:,} of {papers:,} papers; all of them are {where}."]
+        titles_only = any(section.shortened for section in sections)
+        return [f"Where only a title stands, its abstract is {where}."] if titles_only else []
 
 
 def _unshown(sections: Sequence[Shown]) -> str:

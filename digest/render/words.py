@@ -30,6 +30,7 @@ __all__ = [
     "people",
     "safe_url",
     "short_day",
+    "short_name",
     "shortened",
     "summary",
     "unbroken",
@@ -87,6 +88,11 @@ def shortened(words: str, longest: int) -> str:
         return words
     kept = words[:longest]
     return (kept.rpartition(" ")[0] or kept[:-1]).rstrip(" ,;:–-") + "…"
+
+
+def short_name(topic: str) -> str:
+    """A topic's name up to its first colon or comma: "Speech, audio & music" is "Speech"."""
+    return re.split(r"[:,]", topic)[0].strip() or topic
 
 
 def summary(edition: Edition) -> str:
@@ -204,13 +210,13 @@ def _label(url: str) -> str:
 def _arxiv(name: str | None) -> tuple[Link, ...]:
     if name is None:
         return ()
-    path = quote(name)
-    return Link(f"arXiv {name}", f"https://arxiv.org/abs/{path}"), Link("PDF", f"https://arxiv.org/pdf/{path}")
+    path = quote(name, errors="replace")
+    return Link(f"arXiv {path}", f"https://arxiv.org/abs/{path}"), Link("PDF", f"https://arxiv.org/pdf/{path}")
 
 
 def _doi(name: str | None) -> tuple[Link, ...]:
     arxiv_copy = name is None or name.lower().startswith("10.48550/arxiv.")
-    return () if name is None or arxiv_copy else (Link("DOI", f"https://doi.org/{quote(name)}"),)
+    return () if name is None or arxiv_copy else (Link("DOI", f"https://doi.org/{quote(name, errors='replace')}"),)
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
@@ -224,6 +230,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "people": people,
     "safe_url": safe_url,
     "short_day": short_day,
+    "short_name": short_name,
     "shortened": shortened,
     "summary": summary,
     "unbroken": unbroken,
