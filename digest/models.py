@@ -196,7 +196,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Why a paper stands under a topic: the terms that were found; a fallback rests on the title alone."""
+    """Why a paper stands under a topic: the terms that were found; a fallback is a guess from too few of them."""
 
     topic: str
     score: float
@@ -220,7 +220,8 @@ class DigestRules:
 class Item:
     """One paper in an edition. `number` runs through the edition from 1: people say "look at 7".
 
-    `topic` is the best topic of the digest (None: outside them); `also` are the further ones.
+    `topic` is the best topic of the digest that has a section, else the best (None: outside them); `also` are the
+    further ones.
     """
 
     number: int
