@@ -1,0 +1,134 @@
+"""Documents: HTML and feeds against f-strings, feeds against feedgen, a message against `EmailMessage`."""
+
+from __future__ import annotations
+
+import importlib
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import TYPE_CHECKING, Any
+
+from bench import by_hand
+from bench.editions import CREATED, SITE, edition, publication
+from bench.figures import Figure, at_least, at_most, time_text
+from bench.measure import Job, Prepare, compare, prepared
+from digest.models import Delivery, Publication
+from digest.render import mail
+from digest.render.entries import SEPARATOR, entries, terms_of
+from digest.render.feeds import feeds
+from digest.render.pages import pages
+from digest.render.templates import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bench.sizes import Sizes
+    from digest.models import Edition
+    from digest.render.entries import Entry
+    from digest.render.mail import MailBody
+
+__all__ = ["composing", "rendering", "syndicating"]
+
+RECIPIENTS = 20
+
+
+def rendering(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
+    """One edition: its mail with both parts, sealed and composed, and its page; each against f-strings of the same."""
+    one, templates = edition(sizes.mail), Templates()
+    jobs = {
+        "mail, HTML and text": (
+            _mailing(one, templates),
+            lambda: (by_hand.edition_html(one), by_hand.edition_text(one)),
+        ),
+        "page": (_paging(one, templates), lambda: by_hand.edition_html(one)),
+    }
+    for kind, (ours, theirs) in jobs.items():
+        pair = compare(prepared(ours), prepared(theirs), sizes.rounds)
+        detail = f"{time_text(pair.ours)}; f-strings {time_text(pair.theirs)}"
+        yield Figure("HTML", f"{kind} of {sizes.mail:,} papers", pair.ratio, at_most(3), detail=detail)
+
+
+def _mailing(one: Edition, templates: Templates) -> Job:
+    return lambda: mail.compose(one, mail.seal(one, SITE, templates), SITE, templates)
+
+
+def _paging(one: Edition, templates: Templates) -> Job:
+    """The pages of a site with this edition and nothing else, of which the edition's page is by far the largest."""
+    alone = Publication(SITE, headlines=(), days=(), recent=(), shelves=(), editions=(one,))
+    return lambda: list(pages(alone, templates))
+
+
+def syndicating(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
+    """The items of a feed, written from entries whose words are ready, since feedgen prepares none; then all of it."""
+    some, templates = publication(sizes.feed), Templates()
+    terms = terms_of(shelf.topic for shelf in some.shelves)
+    found = entries(some.recent, SITE, terms=terms, templates=templates)
+    ours = prepared(lambda: templates.render("feeds/rss-items.xml.j2", entries=found, separator=SEPARATOR))
+    pair = compare(ours, prepared(lambda: by_hand.rss(SITE.title, found)), sizes.rounds)
+    detail = f"{time_text(pair.ours)}; f-strings {time_text(pair.theirs)}"
+    yield Figure("feeds", f"RSS of {sizes.feed:,} ready entries, against f-strings", pair.ratio, detail=detail)
+    yield _against_feedgen(ours, found, sizes)
+    whole = compare(prepared(lambda: list(feeds(some, templates))), ours, sizes.rounds).ours
+    yield Figure("feeds", f"all feeds of {sizes.feed:,} papers, words and all", whole * 1000, unit="ms")
+
+
+def _against_feedgen(ours: Prepare, found: Sequence[Entry], sizes: Sizes) -> Figure:
+    what, goal = f"RSS of {sizes.feed:,} ready entries, against feedgen", at_least(5)
+    try:
+        generator = importlib.import_module("feedgen.feed").FeedGenerator
+    except ImportError:
+        return Figure("feeds", what, None, goal, detail="feedgen is not installed")
+    pair = compare(ours, prepared(lambda: _feedgen(generator, found)), sizes.rounds)
+    return Figure(
+        "feeds", what, 1 / pair.ratio, goal, detail=f"{time_text(pair.ours)}; feedgen {time_text(pair.theirs)}"
+    )
+
+
+def _feedgen(generator: Any, found: Sequence[Entry]) -> bytes:  # noqa: ANN401 - a package without types
+    made = generator()
+    made.load_extension("dc")
+    made.title(SITE.title)
+    made.link(href="https://papers.example.org/")
+    made.description(SITE.title)
+    for entry in found:
+        _feedgen_entry(made.add_entry(order="append"), entry)
+    text: bytes = made.rss_str()
+    return text
+
+
+def _feedgen_entry(made: Any, entry: Entry) -> None:  # noqa: ANN401 - as above
+    made.guid(entry.uid)
+    made.title(entry.title)
+    made.link(href=entry.link)
+    made.published(entry.published)
+    made.dc.dc_creator(list(entry.authors))
+    made.category([{"term": term.name} for term in entry.topics])
+    made.description(entry.summary)
+    made.content(entry.content, type="CDATA")
+
+
+def composing(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
+    """The bytes of one mail for each of many recipients, from a body that is composed once."""
+    one, templates = edition(sizes.mail), Templates()
+    body = mail.compose(one, mail.seal(one, SITE, templates), SITE, templates)
+    to = [
+        Delivery(n, "daily", 1, f"reader{n}@example.org", "queued", message_id=f"{n}@example.org")
+        for n in range(RECIPIENTS)
+    ]
+    pair = compare(
+        prepared(lambda: [mail.message(body, delivery, SITE, CREATED) for delivery in to]),
+        prepared(lambda: [_email_message(body, delivery) for delivery in to]),
+        sizes.rounds,
+    )
+    detail = f"{time_text(pair.ours / RECIPIENTS)} a recipient; EmailMessage {time_text(pair.theirs / RECIPIENTS)}"
+    what = f"message of {sizes.mail:,} papers for a recipient, against EmailMessage"
+    yield Figure("mail", what, 1 / pair.ratio, at_least(20), detail=detail)
+
+
+def _email_message(body: MailBody, delivery: Delivery) -> bytes:
+    message = EmailMessage(SMTP)
+    message["From"], message["To"], message["Subject"] = SITE.sender, delivery.to, body.subject
+    message["Message-ID"] = f"<{delivery.message_id}>"
+    message.set_content(body.text, cte="quoted-printable")
+    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
