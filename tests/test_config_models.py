@@ -204,8 +204,8 @@ def test_what_is_no_parser_is_refused(bad: str) -> None:
 
 
 def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/of/reader")
-    assert file_path("~/dumps") == Path("/home/of/reader/dumps")
+    monkeypatch.setenv("HOME", "/srv/reader")
+    assert file_path("~/dumps") == Path("/srv/reader/dumps")
     assert file_path("dumps") == Path("dumps")
 
 
