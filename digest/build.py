@@ -34,7 +34,9 @@ SITE = "site"  # the documents that show everything
 class Builder:
     """Brings the output folder up to date with the store."""
 
-    def __init__(self, store: Store, output: Output, *, site: Site, topics: tuple[Topic, ...], templates: Templates) -> None:
+    def __init__(
+        self, store: Store, output: Output, *, site: Site, topics: tuple[Topic, ...], templates: Templates
+    ) -> None:
         self._store = store
         self._output = output
         self._site = site

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from digest.models import Identifier, ListedPaper
 
-__all__ = ["Key", "Known", "Recognition", "Recognised", "Revision", "key_of", "recognise"]
+__all__ = ["Key", "Known", "Recognised", "Recognition", "Revision", "key_of", "recognise"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ instant and be run again. A fault of one dump, digest, delivery or page never st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +22,7 @@ from digest.render import mail
 from digest.store.runs import LoggedRun
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -42,11 +42,15 @@ Faults = list[DigestError]
 
 @dataclass(frozen=True, slots=True)
 class Feeding:
-    """A source under its name, with the parser that its dumps are to be read by (None: sniffed)."""
+    """A source under its name, with the parser that its dumps are to be read by (None: sniffed).
+
+    The papers of a `baseline` source are known from now on, but are no news.
+    """
 
     name: str
     source: Source
     parser: str | None = None
+    baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def take(desk: Desk, feeding: Feeding, *, now: datetime, faults: Faults) -> Iter
             if isinstance(fetched, DigestError):
                 faults.append(fetched)
                 continue
-            sha256, again = desk.store.dumps.own(fetched, feeding.name, now=now)
+            sha256, again = desk.store.dumps.own(fetched, feeding.name, now=now, baseline=feeding.baseline)
             yield duplicate(desk, fetched.name, sha256) if again else settle(desk, sha256, now)
             feeding.source.settled(fetched)
     except DigestError as fault:
@@ -171,7 +175,8 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
         tally=since.tally,
         quiet=since.quiet,
     )
-    return compose(rules, desk.topics, [(paper, desk.classify(paper)) for paper in papers], imprint)
+    classified = [(paper, desk.classify(paper)) for paper in papers]
+    return compose(rules, desk.topics, classified=classified, imprint=imprint)
 
 
 def shown(edition: Edition) -> bool:

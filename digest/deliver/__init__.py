@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from digest.models import Message, Receipt
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.models import Message, Receipt
 
 __all__ = ["Channel"]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from digest.errors import DumpError
-from digest.models import Fetched
+if TYPE_CHECKING:
+    from digest.errors import DumpError
+    from digest.models import Fetched
 
 __all__ = ["Source"]
 

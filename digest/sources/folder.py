@@ -12,9 +12,8 @@ import os
 import stat
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import DumpError, RefusedDump, UnsettledDump
@@ -22,8 +21,9 @@ from digest.models import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
-__all__ = ["ARCHIVE", "MAX_DUMP_BYTES", "Folder", "read_dump"]
+__all__ = ["ARCHIVE", "MAX_DUMP_BYTES", "Files", "Folder", "read_dump"]
 
 MAX_DUMP_BYTES = 64 * 2**20
 SETTLED = 2.0  # seconds without a change
@@ -67,7 +67,7 @@ class Folder:
 
     def _files(self) -> list[Path]:
         try:
-            names = sorted(os.listdir(self.path))
+            names = sorted(entry.name for entry in self.path.iterdir())
         except OSError as error:
             raise RefusedDump(str(self.path), f"can't be looked into: {error.strerror}", "is `path` right?") from error
         visible = [name for name in names if not name.startswith(".") and not (self.archive and name == ARCHIVE)]
@@ -145,3 +145,23 @@ KINDS = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISLNK, "a symbolic link"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Single files, as they are named on the command line: read at once, without waiting for them to settle."""
+
+    paths: tuple[Path, ...]
+    max_bytes: int = MAX_DUMP_BYTES
+
+    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
+        """Each file, in the order given, also when it was read before: it may then turn out to be a duplicate."""
+        del cursor
+        for path in self.paths:
+            try:
+                yield replace(read_dump(path, self.max_bytes), cursor=None)
+            except DumpError as error:
+                yield error
+
+    def settled(self, fetched: Fetched) -> None:
+        """Leave the file where it is."""

@@ -1,24 +1,27 @@
 """All that is remembered, in one SQLite database. Nothing outside this package knows which database it is.
 
-    dumps         bytes in, verdict out
-    intake        what a listing changes: one transaction per dump
-    papers        who is known
-    editions      sealed numbers of a digest
-    outbox        what is owed to whom
-    publications  what feeds and pages are made of
-    search        full text
-    runs          the ledger
+dumps         bytes in, verdict out
+intake        what a listing changes: one transaction per dump
+papers        who is known
+editions      sealed numbers of a digest
+outbox        what is owed to whom
+publications  what feeds and pages are made of
+search        full text
+runs          the ledger
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
 
 from digest.errors import StoreError
-from digest.store.database import Database
+from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
-from digest.store.intake import take_in
+from digest.store.intake import Rereading, reread, take_in
 from digest.store.locks import run_lock
 from digest.store.outbox import Outbox
 from digest.store.papers import Papers
@@ -28,13 +31,13 @@ from digest.store.schema import migrate
 from digest.store.search import Search
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
 
     from digest.models import Listing
 
-__all__ = ["Store", "run_lock"]
+__all__ = ["Rereading", "Store", "copied", "run_lock"]
 
 
 class Store:
@@ -59,10 +62,24 @@ class Store:
         """Settle an owned dump with what its listing says: one transaction."""
         take_in(self.database, sha256, listing=listing, now=now)
 
-    def __enter__(self) -> Store:
+    def reread(self, sha256: str, listing: Listing, *, now: datetime, baseline: bool = False) -> Rereading:
+        """Settle a dump again with what a better parser read in it: one transaction."""
+        return reread(self.database, sha256, listing=listing, now=now, baseline=baseline)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.database.close()
+
+
+@contextmanager
+def copied(path: Path) -> Iterator[Store]:
+    """A throw-away copy of the store, to try on it what must not be recorded."""
+    with TemporaryDirectory(prefix="digest-") as folder:
+        target = Path(folder) / path.name
+        copy(path, target)
+        with Store(target) as store:
+            yield store

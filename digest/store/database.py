@@ -8,7 +8,7 @@ A transaction takes the write lock, then BEGIN IMMEDIATE: a read in it is never 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Database", "instant", "stamp"]
+__all__ = ["Database", "copy", "instant", "stamp"]
 
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 
@@ -79,6 +79,13 @@ class Database:
     def write_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
         """One statement for many rows, inside a transaction."""
         self._connection.executemany(sql, values)
+
+
+def copy(database: Path, target: Path) -> None:
+    """A consistent copy of a database that others may be writing to; an empty target when there is none."""
+    if database.exists():
+        with explained(database), closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as to:
+            source.backup(to)
 
 
 @contextmanager

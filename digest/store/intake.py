@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
     from digest.models import DumpVerdict, Listing
     from digest.store.database import Database
 
-__all__ = ["take_in"]
+__all__ = ["Rereading", "reread", "take_in"]
 
 NEWS = frozenset({None, "new", "cross"})  # a replacement is a revision, not news
 SUSPECT = 0.2  # of what a page holds, rejected: its shape has drifted
 NAMESPACE = uuid.UUID("6f1d5a70-6b0c-5b1e-9a0b-706170657273")
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """What another reading of a kept dump changed: papers with another text, papers it brought, papers that are none."""
+
+    revised: int
+    new: int
+    vanished: int
 
 
 def take_in(database: Database, sha256: str, *, listing: Listing, now: datetime) -> None:
@@ -34,18 +44,42 @@ def take_in(database: Database, sha256: str, *, listing: Listing, now: datetime)
     Holds together: the reading of what is known, the decision, and all that follows from it: papers, revisions,
     identifiers, sightings, news numbers, rejects, and the dump's verdict and counts.
     """
-    keys = [key_of(paper) for paper in listing.papers]
     with database.transaction():
-        dump = database.row("SELECT id, baseline, verdict FROM dump WHERE sha256 = :sha", {"sha": sha256})
-        if dump is None or dump["verdict"] not in (None, "quarantined"):
-            return
-        known = known_papers(database, keys)
-        seen = recognise(listing.papers, keys, known, listing.listed_on)
-        Intake(database, dump, listing=listing, now=now).write(seen.papers)
-        counts = counted(dump, seen.papers, listing)
-        note = "; ".join(seen.conflicts) or None
-        database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
-        database.write_many(REJECT, rejects(dump["id"], listing))
+        dump = database.row(DUMP, {"sha256": sha256})
+        if dump is not None and dump["verdict"] is None:
+            settle(database, dump, listing=listing, now=now)
+
+
+def reread(database: Database, sha256: str, *, listing: Listing, now: datetime, baseline: bool) -> Rereading:
+    """Settle a dump again with what a better parser read in it; `baseline`: what it finds anew is no news.
+
+    Holds together: the forgetting of the old reading and all of the new one. A paper whose only sighting is gone is
+    retracted, never deleted: editions that announced it stay as they are.
+    """
+    with database.transaction():
+        dump = database.row(DUMP, {"sha256": sha256})
+        if dump is None:
+            raise KeyError(sha256)
+        of = {"dump": dump["id"], "baseline": int(baseline or dump["baseline"]), "now": stamp(now)}
+        before = database.row(COUNTS)
+        for statement in FORGET:
+            database.write(statement, of)
+        settle(database, database.row(DUMP, {"sha256": sha256}) or dump, listing=listing, now=now)
+        vanished = database.write(RETRACT, of)
+        after = database.row(COUNTS)
+        new, revised = (after[name] - before[name] for name in ("papers", "revisions")) if before and after else (0, 0)
+    return Rereading(revised - new, new, vanished)
+
+
+def settle(database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime) -> None:
+    """Recognise a listing and write all that follows, inside a transaction."""
+    keys = [key_of(paper) for paper in listing.papers]
+    seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
+    Intake(database, dump, listing=listing, now=now).write(seen.papers)
+    counts = counted(dump, seen.papers, listing)
+    note = "; ".join(seen.conflicts) or None
+    database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
+    database.write_many(REJECT, rejects(dump["id"], listing))
 
 
 def counted(dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing) -> dict[str, Any]:
@@ -97,6 +131,7 @@ class Intake:
         self._database.write_many(ADD_ID, ({"paper": n, "scheme": i.scheme, "value": i.value} for n, i in names))
         self._database.write_many(ADD_KEY, ({"paper": n, "key": key} for n, paper in numbered for key in paper.keys))
         self._database.write_many(ADD_SIGHTING, (self._sighting(number, paper) for number, paper in numbered))
+        self._database.write(RESTORE, {})
 
     def _write_new(self, new: Sequence[tuple[int, Recognised]]) -> None:
         rows = [self._paper_row(number, paper) for number, paper in new]
@@ -205,6 +240,21 @@ def known_of(
 
 # --- SQL --------------------------------------------------------------------------------------------------------
 
+DUMP = "SELECT id, baseline, verdict FROM dump WHERE sha256 = :sha256"
+COUNTS = "SELECT (SELECT count(*) FROM paper) AS papers, (SELECT count(*) FROM revision) AS revisions"
+FORGET = (
+    "DELETE FROM sighting WHERE dump_id = :dump",
+    "DELETE FROM reject WHERE dump_id = :dump",
+    "UPDATE dump SET baseline = :baseline WHERE id = :dump",
+)
+RETRACT = """
+UPDATE paper SET retracted = :now
+WHERE retracted IS NULL AND merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)
+"""
+RESTORE = """
+UPDATE paper SET retracted = NULL
+WHERE retracted IS NOT NULL AND EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)
+"""
 CANDIDATES = """
 SELECT paper_id FROM title_key WHERE key IN (SELECT value FROM json_each(:titles))
 UNION
@@ -242,8 +292,8 @@ MERGE = (
     "UPDATE identifier SET paper_id = :winner WHERE paper_id = :loser",
     "UPDATE OR IGNORE title_key SET paper_id = :winner WHERE paper_id = :loser",
     "DELETE FROM title_key WHERE paper_id = :loser",
-    "INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
-    " WHERE paper_id = :loser",
+    ("INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
+    " WHERE paper_id = :loser"),
 )
 REJECT = "INSERT INTO reject (dump_id, line, text, why) VALUES (:dump, :line, :text, :why)"
 SETTLE = """

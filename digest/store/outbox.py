@@ -1,8 +1,8 @@
 """The outbox: every delivery that is owed, and how far it got.
 
-    queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead──► dead
-    in_doubt ──postponed──► queued, later            in_doubt ──a crash──► queued, once; then held
-    queued ──its address was removed──► cancelled    held, dead ──retry──► queued
+queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead──► dead
+in_doubt ──postponed──► queued, later            in_doubt ──a crash──► queued, once; then held
+queued ──its address was removed──► cancelled    held, dead ──retry──► queued
 """
 
 from __future__ import annotations
@@ -54,12 +54,16 @@ class Outbox:
 
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What should be attempted now, oldest first."""
-        rows = self._database.rows(f"{DELIVERIES} WHERE delivery.state = 'queued' AND next_at <= :now {ORDER}", {"now": stamp(now)})
+        rows = self._database.rows(
+            f"{DELIVERIES} WHERE delivery.state = 'queued' AND next_at <= :now {ORDER}", {"now": stamp(now)}
+        )
         return tuple(delivery_of(row) for row in rows)
 
     def all(self, state: str | None = None) -> tuple[Delivery, ...]:
         """Every delivery, oldest first; only those in one state, if it is named."""
-        rows = self._database.rows(f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state {ORDER}", {"state": state})
+        rows = self._database.rows(
+            f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state {ORDER}", {"state": state}
+        )
         return tuple(delivery_of(row) for row in rows)
 
     def counts(self) -> OutboxCounts:

@@ -165,33 +165,17 @@ def announced(row: sqlite3.Row, paper: Paper) -> Announced:
 
 # --- SQL --------------------------------------------------------------------------------------------------------
 
-# A paper that several digests announced counts by the first of them.
-FIRSTS = """
-WITH firsts AS (
-    SELECT paper_id, min(edition_id) AS edition_id FROM edition_item GROUP BY paper_id
-), announced AS (
-    SELECT item.paper_id, item.number, item.topic, item.terms, item.also, edition.id AS edition_id, edition.digest,
-           edition.number AS edition, edition.day, edition.created,
-           (SELECT max(at) FROM revision WHERE revision.paper_id = item.paper_id AND significant
-            AND revision.id > item.revision_id) AS revised
-    FROM firsts JOIN edition_item AS item ON item.edition_id = firsts.edition_id AND item.paper_id = firsts.paper_id
-    JOIN edition ON edition.id = firsts.edition_id
-    JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL
-)
-"""
-RECENTLY = f"""
-{FIRSTS}
+RECENTLY = """
 SELECT * FROM announced WHERE edition_id >= (
     SELECT min(edition_id) FROM (SELECT edition_id FROM announced ORDER BY edition_id DESC LIMIT :least)
 ) ORDER BY edition_id DESC, number
 """
-OF_TOPIC = f"{FIRSTS} SELECT * FROM announced WHERE topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
-THESE = f"""
-{FIRSTS}
+OF_TOPIC = "SELECT * FROM announced WHERE topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
+THESE = """
 SELECT * FROM announced WHERE paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY edition_id DESC, number
 """
-TOTALS = f"{FIRSTS} SELECT topic, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic"
-WEEKLY = f"{FIRSTS} SELECT topic, day, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic, day"
+TOTALS = "SELECT topic, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic"
+WEEKLY = "SELECT topic, day, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic, day"
 STATE = """
 SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT count(*) FROM dump WHERE verdict IS NOT NULL),
        (SELECT count(*) FROM sighting), (SELECT count(*) FROM identifier), (SELECT count(*) FROM paper WHERE retracted IS NOT NULL),
@@ -220,13 +204,13 @@ SELECT edition_id, topic, count(*) AS papers, min(item.number) AS first,
 FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORDER BY edition_id, first
 """
 DAYS = """
-SELECT listed_on, sum(listed) AS listed, sum(new - withheld) AS new, sum(known + withheld) AS known,
-       sum(repeated) AS repeated, edition.digest, edition.number
+SELECT dump.listed_on, sum(dump.listed) AS listed, sum(dump.new - dump.withheld) AS new,
+       sum(dump.known + dump.withheld) AS known, sum(dump.repeated) AS repeated, edition.digest, edition.number
 FROM dump LEFT JOIN edition ON edition.id = (
     SELECT min(item.edition_id) FROM edition_item AS item JOIN revision ON revision.id = item.revision_id
     WHERE revision.listed_on = dump.listed_on
 )
-WHERE listed_on IS NOT NULL GROUP BY listed_on ORDER BY listed_on DESC
+WHERE dump.listed_on IS NOT NULL GROUP BY dump.listed_on ORDER BY dump.listed_on DESC
 """
 NOTE_BUILT = """
 INSERT INTO built (path, page, inputs) VALUES (:path, :page, :inputs)

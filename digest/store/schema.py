@@ -79,6 +79,7 @@ CREATE TABLE paper (
     listed_on   TEXT NOT NULL,              -- of its first sighting
     revision_id INTEGER NOT NULL            -- its latest text
 ) STRICT;
+CREATE INDEX paper_retracted ON paper (id) WHERE retracted IS NOT NULL;
 
 CREATE TABLE revision (                     -- editions pin these, so none is ever changed
     id          INTEGER PRIMARY KEY,
@@ -216,6 +217,19 @@ CREATE TABLE delivery (                     -- the outbox
 CREATE INDEX delivery_waiting ON delivery (next_at) WHERE state IN ('queued', 'in_doubt');
 
 -- build and tell ----------------------------------------------------------------------------------------------
+-- A paper that several digests announced counts by the first of them.
+CREATE VIEW announced AS
+WITH firsts AS (
+    SELECT paper_id, min(edition_id) AS edition_id FROM edition_item GROUP BY paper_id
+)
+SELECT item.paper_id, item.number, item.topic, item.terms, item.also, edition.id AS edition_id, edition.digest,
+       edition.number AS edition, edition.day, edition.created,
+       (SELECT max(at) FROM revision WHERE revision.paper_id = item.paper_id AND significant
+        AND revision.id > item.revision_id) AS revised
+FROM firsts JOIN edition_item AS item ON item.edition_id = firsts.edition_id AND item.paper_id = firsts.paper_id
+JOIN edition ON edition.id = firsts.edition_id
+JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL;
+
 CREATE TABLE built (                        -- which document was made from what: the same inputs are not rendered again
     path        TEXT PRIMARY KEY,
     page        TEXT NOT NULL,              -- "paper/12", "edition/daily/3", or "site" for what shows everything

@@ -1,0 +1,250 @@
+"""The commands that only look: at a dump, at papers, at topics."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.commands.common import as_json, as_of_option, clock, configured, json_option, opened, table
+from digest.identity import key_of, recognise
+from digest.models import Dump
+from digest.parsers import decode, sniff
+from digest.parsers import parse as parse_dump
+from digest.render.words import link_of
+from digest.sources.folder import read_dump
+from digest.store.search import MARKS
+from digest.topics.rules import Classifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from digest.config import Config
+    from digest.models import ListedPaper, Listing, Match, Paper, Topic
+
+__all__ = ["explain", "papers", "parse", "search", "topics"]
+
+limit_option = click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+
+
+# --- parse ------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--parser", help="The parser to use; else the dump is looked at.")
+@as_of_option
+@json_option
+def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bool) -> int:
+    """Show what is read in one dump: each paper once, the rejects, and what became of every line. Stores nothing."""
+    fetched = read_dump(file)
+    dump = Dump("", fetched.name, fetched.body, clock(as_of), source="file")
+    name, why = (parser, "it was asked for") if parser else sniff(dump)
+    listing = parse_dump(dump, parser)
+    seen = recognise(listing.papers, [key_of(paper) for paper in listing.papers], (), listing.listed_on)
+    papers = [one.listed for one in seen.papers]
+    if machine:
+        as_json(listing_json(listing, papers) | {"why": why, "repeated": seen.repeated})
+    else:
+        click.echo(f"{fetched.name}: read by {name}, since {why}; listed on {listing.listed_on} ({listing.date_from})")
+        table(("", "title", "authors", "published", "comments", "id"), map(listed_row, range(1, 10**9), papers))
+        lines = ", ".join(f"{count} {kind}" for kind, count in asdict(listing.lines).items())
+        click.echo(f"{len(papers)} papers, {seen.repeated} of them printed again; lines: {lines}")
+    for reject in listing.rejects:
+        click.echo(f"digest: {fetched.name}, line {reject.line}: {reject.why}: {reject.text[:80]}", err=True)
+    return 0
+
+
+def listed_row(number: int, paper: ListedPaper) -> tuple[object, ...]:
+    who = paper.organisation or paper.author_count or ", ".join(paper.authors)
+    return number, paper.title, who, paper.published, paper.comments, " ".join(i.value for i in paper.ids)
+
+
+def listing_json(listing: Listing, papers: Iterable[ListedPaper]) -> dict[str, object]:
+    return {
+        "parser": listing.parser,
+        "listed_on": listing.listed_on,
+        "date_from": listing.date_from,
+        "papers": [paper_json(paper) for paper in papers],
+        "rejects": [asdict(reject) for reject in listing.rejects],
+        "lines": asdict(listing.lines),
+    }
+
+
+def paper_json(paper: ListedPaper) -> dict[str, object]:
+    return asdict(paper) | {"ids": {i.scheme: i.value for i in paper.ids}}
+
+
+# --- papers and search ------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), help="How many; with --json all of them unless given.")
+@json_option
+@click.pass_context
+def papers(ctx: click.Context, limit: int | None, *, machine: bool) -> int:
+    """List the papers that are known, the latest first."""
+    config = configured(ctx)
+    with opened(config) as store:
+        found = store.papers.all(limit=limit or (-1 if machine else 20))
+    show_papers(found, Classifier(config.topics(), config.never()).classify, machine=machine)
+    return 0
+
+
+def show_papers(
+    found: Sequence[Paper],
+    classify: Callable[[Paper], tuple[Match, ...]],
+    *,
+    machine: bool,
+    marked: dict[int, str] | None = None,
+) -> None:
+    """Papers as JSON, or as a table."""
+    if machine:
+        as_json([known_json(paper, classify(paper)) for paper in found])
+        return
+    rows = [(p.id, (marked or {}).get(p.id, p.title), " ".join(named(classify(p))), p.listed_on) for p in found]
+    table(("id", "title", "topics", "listed"), rows)
+
+
+def named(matches: Iterable[Match]) -> list[str]:
+    return [match.topic for match in matches if not match.fallback]
+
+
+def known_json(paper: Paper, matches: Sequence[Match]) -> dict[str, object]:
+    link = link_of(paper)
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "url": link.url if link else None,
+        "ids": {i.scheme: i.value for i in paper.ids},
+        "topics": named(matches),
+        "first_seen": paper.first_seen,
+        "listed_on": paper.listed_on,
+        "sightings": paper.sightings,
+    }
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@limit_option
+@json_option
+@click.pass_context
+def search(ctx: click.Context, query: tuple[str, ...], *, limit: int, machine: bool) -> int:
+    """Find papers by their words, the best first; all of them must occur.
+
+    "In quotes" means a phrase (keep the quotes from your shell: '"tool use"'), a trailing * any ending.
+    """
+    config = configured(ctx)
+    with opened(config) as store:
+        store.search.refresh()
+        hits = store.search.find(" ".join(query), limit)
+        by_id = {paper.id: paper for paper in store.papers.some(hit.paper for hit in hits)}
+    classify = Classifier(config.topics(), config.never()).classify
+    if machine:
+        rows = [known_json(by_id[hit.paper], classify(by_id[hit.paper])) for hit in hits]
+        marks = [{"title_marked": marked(hit.title, "**"), "snippet": marked(hit.snippet, "**")} for hit in hits]
+        as_json([row | mark for row, mark in zip(rows, marks, strict=True)])
+    else:
+        for hit in hits:
+            click.echo(f"{hit.paper:>6}  {shown(hit.title)}\n        {shown(hit.snippet)}\n")
+        click.echo(f"{len(hits)} found" if hits else "nothing found")
+    return 0
+
+
+def marked(text: str, mark: str) -> str:
+    return text.replace(MARKS[0], mark).replace(MARKS[1], mark)
+
+
+def shown(text: str) -> str:
+    """A hit for people: bold where the output can be, else between asterisks."""
+    plain = "NO_COLOR" in os.environ or not click.get_text_stream("stdout").isatty()
+    if plain:
+        return marked(text, "*")
+    return text.replace(MARKS[0], "\x1b[1m").replace(MARKS[1], "\x1b[22m")
+
+
+# --- topics -----------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("text")
+@json_option
+@click.pass_context
+def explain(ctx: click.Context, text: str, *, machine: bool) -> int:
+    """Say which topics TEXT gets, with the score and the terms that matched.
+
+    TEXT is a paper's number, a file (its first line is the title), or the text itself; "-" reads it from stdin.
+    """
+    config = configured(ctx, needed=False)
+    title, abstract = text_of(config, text)
+    matches = Classifier(config.topics(), config.never()).classify_text(title, abstract)
+    if machine:
+        as_json({"topics": [asdict(match) for match in matches]})
+        return 0
+    names = {topic.id: topic.name for topic in config.topics()}
+    table(("topic", "name", "score", "because of"), (match_row(match, names) for match in matches))
+    if not matches:
+        click.echo("No topic: nothing in it matches strongly enough.")
+    return 0
+
+
+def match_row(match: Match, names: dict[str, str]) -> tuple[object, ...]:
+    because = ", ".join(match.terms) + (" (title alone: a fallback)" if match.fallback else "")
+    return match.topic, names[match.topic], f"{match.score:g}", because
+
+
+def text_of(config: Config, text: str) -> tuple[str, str | None]:
+    """Title and abstract of what `explain` was given."""
+    if text.isdecimal() and config.database.exists():
+        with opened(config) as store:
+            paper = store.papers.find(int(text))
+        if paper is None:
+            raise click.UsageError(f"no paper has the number {text}")
+        return paper.title, paper.abstract
+    if text == "-":
+        text = click.get_text_stream("stdin").read()
+    elif len(text) < 4096 and "\n" not in text and Path(text).is_file():  # noqa: PLR2004 - longer than any path
+        text = decode(read_dump(Path(text)).body)
+    title, _, abstract = text.strip().partition("\n")
+    return title, abstract.strip() or None
+
+
+@click.command()
+@click.argument("topic", required=False)
+@json_option
+@click.pass_context
+def topics(ctx: click.Context, topic: str | None, *, machine: bool) -> int:
+    """List the topics, or one TOPIC with its terms."""
+    config = configured(ctx, needed=False)
+    found = [one for one in config.topics() if topic in (None, one.id)]
+    if not found:
+        raise click.UsageError(f"no topic {topic!r}; the ids are {', '.join(one.id for one in config.topics())}")
+    if machine:
+        as_json([asdict(one) for one in found])
+    elif topic is None:
+        table(("id", "name", "terms"), ((one.id, one.name, sum(map(len, terms(one).values()))) for one in found))
+    else:
+        show_topic(found[0])
+    return 0
+
+
+def terms(topic: Topic) -> dict[str, tuple[str, ...]]:
+    return {
+        "strong": topic.strong,
+        "title": topic.title,
+        "weak": topic.weak,
+        "never": topic.never,
+        "categories": topic.categories,
+    }
+
+
+def show_topic(topic: Topic) -> None:
+    click.echo(f"{topic.name} ({topic.id})")
+    for kind, words in terms(topic).items():
+        if words:
+            click.echo(f"  {kind:<10} {', '.join(words)}")

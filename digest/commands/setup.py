@@ -1,0 +1,173 @@
+"""The commands for a beginning: init makes a folder for a digest of one's own, demo shows one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+import click
+
+from digest import config as configuration
+from digest.commands.common import tell_faults
+from digest.errors import ConfigError, OutputError
+from digest.topics import default_topics
+
+if TYPE_CHECKING:
+    from digest.config import Config
+    from digest.models import RunReport
+
+__all__ = ["demo", "init"]
+
+CONFIG, DUMPS = "config.toml", "dumps"
+
+
+# --- init -------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", help="What your digest is called.")
+@click.option("--topics", help='Topic ids with commas between them, or "all".')
+@click.option("--to", help="Addresses that get the mail, with commas between them.")
+def init(folder: Path, title: str | None, *, topics: str | None, to: str | None) -> int:
+    """Make FOLDER with a config.toml that explains itself, and an empty dumps/ in it.
+
+    Asks for what is not given as an option, on a terminal only. Never overwrites a config.toml.
+    """
+    target = folder / CONFIG
+    if target.exists():
+        raise OutputError(str(target), "is there already", "edit it, or choose another folder")
+    asks = click.get_text_stream("stdin").isatty()
+    title = title or (click.prompt("What shall it be called?", default="Morning Papers") if asks else None)
+    topics = topics or (ask_topics() if asks else None)
+    to = to or (click.prompt("Who gets the mail?", default="reader@localhost") if asks else None)
+    write_config(target, title=title, topics=listed(topics), to=listed(to))
+    click.echo(f"{target} is yours to read and change. Next:")
+    click.echo(f"  put saved listing pages into {folder / DUMPS}")
+    click.echo(f'  then run "cd {folder} && digest run"; the mail is in mail/, the pages begin at public/index.html')
+    return 0
+
+
+def ask_topics() -> str:
+    for topic in default_topics():
+        click.echo(f"  {topic.id:<14} {topic.name}")
+    answer: str = click.prompt("Which topics? Ids with commas between them, or all", default="all")
+    return answer
+
+
+def listed(words: str | None) -> tuple[str, ...] | None:
+    """What was given with commas between; None for nothing, or for "all"."""
+    if words is None or words.strip() == "all":
+        return None
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+def write_config(
+    target: Path, *, title: str | None = None, topics: tuple[str, ...] | None = None, to: tuple[str, ...] | None = None
+) -> None:
+    """Write config.toml and dumps/; nothing is written when an answer is no good."""
+    text = configuration.written(title=title, topics=topics, to=to, time_zone=own_zone())
+    try:
+        (target.parent / DUMPS).mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(str(target), f"can't be written: {error.strerror}", "choose another folder") from error
+
+
+def own_zone() -> str:
+    """The machine's time zone by its IANA name; UTC where it does not say."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    zones = available_timezones()
+    return next((zone for zone in (named, linked) if zone in zones), "UTC")
+
+
+# --- demo -------------------------------------------------------------------------------------------------------
+
+MARK = ".made-by-digest-demo"
+SCREEN = 46  # lines of the mail that are shown
+AT = time(7)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default="demo")
+def demo(folder: Path) -> int:
+    """Try it in FOLDER (./demo): six sample days, one run each. Nothing is sent; the papers are invented.
+
+    The folder is made anew each time; a folder that is not a demo's is never touched.
+    """
+    clear(folder)
+    write_config(folder / CONFIG, title="Morning Papers")
+    (folder / MARK).touch()
+    config = configuration.load(folder / CONFIG, {})
+    text, faults = replay(config)
+    click.echo(f"\n{text}\n")
+    show_places(folder)
+    return faults
+
+
+def clear(folder: Path) -> None:
+    """Take an older demo away; refuse a folder that is anything else."""
+    if (folder / MARK).exists():
+        shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        raise ConfigError(str(folder), ("is not empty and not a demo's: name another folder",))
+
+
+def replay(config: Config) -> tuple[str, int]:
+    """One run a day over the sample days; returns the first screen of the last mail, and the exit code."""
+    from digest import pipeline
+    from digest.commands.wiring import wired
+    from digest.samples import sample_days
+    from digest.store import Store, run_lock
+
+    code = 0
+    zone = ZoneInfo(config.site().time_zone)
+    with run_lock(config.database), Store(config.database) as store:
+        desk = wired(config, store)
+        for day in sample_days():
+            now = datetime.combine(datetime.fromisoformat(day.stem), AT, tzinfo=zone)
+            drop(day, config.folder / DUMPS, now)
+            report = pipeline.run(desk, now.astimezone(UTC))
+            click.echo(f"{now:%a %d %b}  {told(report)}")
+            tell_faults(report.errors)
+            code = code or int(bool(report.errors))
+        latest = store.publications.headlines()[0]
+        body = pipeline.body_of(desk, latest.digest, latest.number)
+    return first_screen(f"Subject: {body.subject}\n\n{body.text}"), code
+
+
+def drop(day: Path, folder: Path, now: datetime) -> None:
+    """A dump as it would have come in on that day."""
+    target = folder / day.name
+    shutil.copyfile(day, target)
+    os.utime(target, (now.timestamp(), now.timestamp()))
+
+
+def told(report: RunReport) -> str:
+    counts = ", ".join(
+        f"{d.listed:>2} listed: {d.new} new, {d.known} known, {d.repeated} repeated" for d in report.dumps
+    )
+    numbers = "".join(f" → No. {edition.number}" for edition in report.editions)
+    return f"{report.verdict:<6} {counts}{numbers or ' → no mail'}"
+
+
+def first_screen(text: str) -> str:
+    lines = text.split("\n")
+    more = f"\n    … and {len(lines) - SCREEN} lines more" if len(lines) > SCREEN else ""
+    return "\n".join(lines[:SCREEN]).rstrip() + more
+
+
+def show_places(folder: Path) -> None:
+    """Where everything is, and what to type for one's own."""
+    click.echo(f"The mails    {folder / 'mail'}  (a Maildir: mutt -f {folder / 'mail'})")
+    click.echo(f"The pages    {folder / 'public' / 'index.html'}")
+    click.echo(
+        f"The feeds    {folder / 'public' / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)"
+    )
+    click.echo(f'Look around  digest -c {folder / CONFIG} search "citation", papers, editions, topics, status')
+    click.echo("\nFor your own: digest init papers, put listing pages into papers/dumps, then cd papers && digest run")

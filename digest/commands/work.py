@@ -1,0 +1,279 @@
+"""The commands that change something: run, ingest, build; and preview and requeue, which first try on a copy."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from collections import Counter
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest import pipeline
+from digest.commands.common import (
+    as_json,
+    as_of_option,
+    clock,
+    configured,
+    dump_json,
+    exit_code,
+    json_option,
+    tell_dumps,
+    tell_faults,
+)
+from digest.commands.wiring import wired
+from digest.errors import DigestError
+from digest.parsers import parse
+from digest.pipeline import Feeding
+from digest.render import mail
+from digest.sources.folder import Files, Folder
+from digest.store import Rereading, Store, copied, run_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from digest.models import Edition, RunReport
+    from digest.pipeline import Desk
+    from digest.render.mail import MailBody
+
+__all__ = ["build", "ingest", "preview", "requeue", "run"]
+
+
+@click.command()
+@as_of_option
+@json_option
+@click.pass_context
+def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
+    """Read what is new, publish, deliver, build: all that is due, once.
+
+    A digest is due whenever something is new. Safe to repeat at any time, also after a crash: nothing is lost, and
+    nothing is announced twice.
+    """
+    config = configured(ctx)
+    with run_lock(config.database), Store(config.database) as store:
+        report = pipeline.run(wired(config, store), clock(as_of))
+    if machine:
+        as_json(run_json(report))
+    else:
+        tell_run(report)
+    tell_faults(report.errors)
+    return exit_code(report.dumps, report.errors)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--baseline", is_flag=True, help="Their papers are known from now on, but are no news.")
+@as_of_option
+@json_option
+@click.pass_context
+def ingest(
+    ctx: click.Context, files: tuple[Path, ...], *, baseline: bool, as_of: datetime | None, machine: bool
+) -> int:
+    """Take dumps in: FILES, or what the sources have when none is named. Publishes nothing.
+
+    The bytes are kept before anything is read in them, so that a better parser can read them again.
+    """
+    config, now = configured(ctx), clock(as_of)
+    faults: list[DigestError] = []
+    with run_lock(config.database), Store(config.database) as store:
+        desk = wired(config, store)
+        pipeline.register(desk, now)
+        named = (Feeding("file", Files(files)),) if files else desk.sources
+        sources = tuple(replace(feeding, baseline=baseline) for feeding in named)
+        reports = pipeline.ingest(replace(desk, sources=sources), now, faults)
+        store.search.refresh()
+    if machine:
+        as_json({"dumps": [dump_json(report) for report in reports]})
+    else:
+        tell_dumps(reports)
+    tell_faults(faults)
+    return exit_code(reports, faults)
+
+
+@click.command()
+@json_option
+@click.pass_context
+def build(ctx: click.Context, *, machine: bool) -> int:
+    """Bring feeds and pages up to date with the database, writing only what changed."""
+    config = configured(ctx)
+    faults: list[DigestError] = []
+    with run_lock(config.database), Store(config.database) as store:
+        changed = pipeline.build(wired(config, store), faults)
+    if machine:
+        as_json({"changed": changed})
+    else:
+        click.echo(f"{len(changed)} documents written to {config.public}" if changed else "nothing has changed")
+    tell_faults(faults)
+    return exit_code((), faults)
+
+
+# --- preview ----------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--digest", "name", help="Which digest; the first one when it is not given.")
+@click.option("--html", is_flag=True, help="Print the HTML instead of the text.")
+@click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
+@as_of_option
+@click.pass_context
+def preview(ctx: click.Context, name: str | None, *, html: bool, show: bool, as_of: datetime | None) -> int:
+    """Show the next edition, with what the sources have now, and record nothing."""
+    config, now = configured(ctx), clock(as_of)
+    faults: list[DigestError] = []
+    with copied(config.database) as store:
+        desk = replace(wired(config, store), sources=())
+        sources = tuple(harmless(feeding) for feeding in wired(config, store).sources)
+        pipeline.register(desk, now)
+        pipeline.ingest(replace(desk, sources=sources), now, faults)
+        body = next_body(desk, name, now)
+    tell_faults(faults)
+    if body is None:
+        click.echo("Nothing new: there would be no edition.")
+    else:
+        show_body(body, html=html, show=show)
+    return exit_code((), faults)
+
+
+def harmless(feeding: Feeding) -> Feeding:
+    """The source, without leave to put files away."""
+    source = feeding.source
+    return replace(feeding, source=replace(source, archive=False)) if isinstance(source, Folder) else feeding
+
+
+def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
+    """The mail of the edition that would be published now."""
+    names = [rules.name for rules in desk.digests]
+    if name is not None and name not in names:
+        raise click.UsageError(f"no digest {name!r}; there is {', '.join(names)}")
+    rules = desk.digests[names.index(name) if name else 0]
+    edition = pipeline.next_edition(desk, rules, now)
+    if edition is None or not pipeline.shown(edition):
+        return None
+    return mail.compose(edition, mail.seal(edition, desk.site, desk.templates), desk.site, desk.templates)
+
+
+def show_body(body: MailBody, *, html: bool, show: bool) -> None:
+    """Print the mail, or open it; the file for the browser stays, since the browser may be slow."""
+    if show:
+        with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as file:
+            file.write(body.html)
+        click.echo(f"Opening {file.name}")
+        webbrowser.open(Path(file.name).as_uri())
+    else:
+        click.echo(body.html if html else f"Subject: {body.subject}\n\n{body.text}")
+
+
+# --- requeue ----------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("dumps", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All dumps; else those named, or the quarantined and suspect ones.")
+@click.option("--baseline", is_flag=True, help="Papers that are found anew are no news.")
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.pass_context
+def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline: bool, yes: bool) -> int:
+    """Parse kept DUMPS (file names, or the beginning of a SHA-256) again, after a parser was mended.
+
+    Prints what would change first, from a trial on a copy: changed text becomes a revision, papers found anew are
+    news, papers that were none are retracted from pages and feeds.
+    """
+    config = configured(ctx)
+    with run_lock(config.database):
+        with copied(config.database) as trial:
+            chosen = choice(trial, dumps, every=every)
+            changes = list(read_again(trial, chosen, baseline=baseline))
+        tell_changes(changes)
+        if not any(changed(change) for _, change in changes):
+            return 0
+        if not (yes or agreed()):
+            click.echo("Nothing was applied; --yes applies it.")
+            return 0
+        with Store(config.database) as store:
+            for _ in read_again(store, chosen, baseline=baseline):
+                pass
+            click.echo('Applied; "digest run" publishes what is new.')
+    return 0
+
+
+def agreed() -> bool:
+    """Whether the one at the terminal agrees; nobody there does not."""
+    return click.get_text_stream("stdin").isatty() and click.confirm("Apply this?")
+
+
+def choice(store: Store, words: Sequence[str], *, every: bool) -> list[str]:
+    """SHA-256 of the dumps that are meant; raises a usage error for a word that means none."""
+    if not words:
+        wanted = () if every else ("quarantined", "suspect")
+        return [report.sha256 for report in store.dumps.reports(wanted)]
+    found = {word: store.dumps.find(word) for word in words}
+    for word, dumps in found.items():
+        if not dumps:
+            raise click.UsageError(f"no dump {word!r}: give a file name, or eight characters or more of a SHA-256")
+    return list(dict.fromkeys(sha256 for dumps in found.values() for sha256 in dumps))
+
+
+def read_again(store: Store, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:
+    """Each dump's name, with what its new reading changed, or why it still can't be read."""
+    for sha256 in dumps:
+        dump = store.dumps.load(sha256)
+        try:
+            listing = parse(dump)
+        except DigestError as fault:
+            yield dump.name, fault
+        else:
+            yield dump.name, store.reread(sha256, listing, now=clock(None), baseline=baseline)
+
+
+def changed(change: Rereading | DigestError) -> bool:
+    return isinstance(change, Rereading) and any(asdict(change).values())
+
+
+def tell_changes(changes: Sequence[tuple[str, Rereading | DigestError]]) -> None:
+    """A line for each dump."""
+    for name, change in changes:
+        if isinstance(change, DigestError):
+            click.echo(f"{name}: still not readable: {change.what}")
+        else:
+            click.echo(f"{name}: {change.new} new, {change.revised} revised, {change.vanished} retracted")
+    if not changes:
+        click.echo("No dump is quarantined or suspect.")
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+def run_json(report: RunReport) -> dict[str, object]:
+    """A run as `digest run --json` gives it."""
+    return {
+        "verdict": report.verdict,
+        "dumps": [dump_json(dump) for dump in report.dumps],
+        "editions": [edition_json(edition) for edition in report.editions],
+        "deliveries": asdict(report.deliveries),
+        "errors": [str(fault) for fault in report.errors],
+    }
+
+
+def edition_json(edition: Edition) -> dict[str, object]:
+    items = edition.items
+    topics = Counter(item.topic for item in items if item.topic is not None)
+    return {
+        "digest": edition.digest,
+        "number": edition.number,
+        "slot": edition.slot,
+        "papers": len(items),
+        "topics": dict(topics.most_common()),
+    }
+
+
+def tell_run(report: RunReport) -> None:
+    """What happened, verdict first."""
+    tell_dumps(report.dumps)
+    for edition in report.editions:
+        click.echo(f"No. {edition.number} of {edition.digest}: {len(edition.items)} papers")
+    sent = report.deliveries.sent
+    mails = f"{sent} mail{'' if sent == 1 else 's'} delivered" if report.editions or sent else "no mail was due"
+    click.echo(f"{report.verdict}: {mails}")
