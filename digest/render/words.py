@@ -43,6 +43,7 @@ MONTHS = (
 )
 LONGEST_URL = 2048  # what browsers and mail gateways agree to carry
 NAMED_AUTHORS = 3
+PLACES = {"arxiv.org": "arXiv", "huggingface.co": "Hugging Face", "doi.org": "DOI", "openreview.net": "OpenReview"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,18 @@ def link_of(paper: Paper) -> Link | None:
 def links_of(paper: Paper) -> tuple[Link, ...]:
     """Every place where the paper is known to be, best first, each once. Addresses other than http(s) are dropped."""
     found = (*_own(paper), *_arxiv(paper.id_of("arxiv")), *_doi(paper.id_of("doi")))
-    return tuple({link.url: link for link in reversed(found)}.values())[::-1]
+    kept: dict[str, Link] = {}
+    for link in found:
+        if link.label not in kept and all(link.url != other.url for other in kept.values()):
+            kept[link.label] = link
+    return tuple(kept.values())
 
 
 def lookup_url(paper: Paper) -> str:
     """A search for its title, for a paper without any link.
 
-    At arXiv, because the listings that print no link list papers that are there, and its search knows them a day
-    after they appear. Cut at 300 characters: its search refuses longer questions.
+    At arXiv, because the listings that print no links list papers that are there. Of a title no more than 300
+    characters: no real one has so many, and an address must not grow without end.
     """
     return f"https://arxiv.org/search/?searchtype=title&query={quote_plus(paper.title[:300], errors='replace')}"
 
@@ -176,17 +181,16 @@ def safe_url(url: str | None) -> str | None:
     Only http and https with a host; no user name before the host, which serves to disguise it; no spaces or
     controls, which browsers remove (`java&#10;script:`).
     """
-    if not url or len(url) > LONGEST_URL or re.search(r"[\x00-\x20\x7f-\xa0\\<>\"\u2028\u2029]", url):
+    if not url or len(url) > LONGEST_URL or re.search(r"[\x00-\x20\x7f-\xa0\\<>\"\u2028\u2029\ud800-\udfff]", url):
         return None
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii").decode()
-    except ValueError:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            return None
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    except ValueError:  # a bad bracket; a name that no domain can have
         return None
-    return (
-        quote(parts._replace(netloc=host).geturl(), safe="/:?#[]@!$&'()*+,;=%~", errors="replace") if usable else None
-    )
+    return quote(parts._replace(netloc=host).geturl(), safe="/:?#[]@!$&'()*+,;=%~")
 
 
 def _own(paper: Paper) -> tuple[Link, ...]:
@@ -197,14 +201,9 @@ def _own(paper: Paper) -> tuple[Link, ...]:
 def _label(url: str) -> str:
     """What a reader knows the place by: `arXiv 2610.01234`, `Hugging Face`, else its host."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    if host == "arxiv.org" and (found := re.search(r"/abs/(.+?)(?:v\d+)?$", url)):
-        return f"arXiv {found[1]}"
-    return {
-        "arxiv.org": "arXiv",
-        "huggingface.co": "Hugging Face",
-        "doi.org": "DOI",
-        "openreview.net": "OpenReview",
-    }.get(host, host)
+    if host == "arxiv.org" and (found := re.search(r"/(abs|pdf)/(.+?)(?:v\d+)?$", url)):
+        return "PDF" if found[1] == "pdf" else f"arXiv {found[2]}"
+    return PLACES.get(host, host)
 
 
 def _arxiv(name: str | None) -> tuple[Link, ...]:

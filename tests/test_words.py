@@ -1,0 +1,258 @@
+"""Days, counts and papers in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.models import Identifier, Tally
+from digest.render.templates import Templates
+from digest.render.words import (
+    FILTERS,
+    Link,
+    byline,
+    counted,
+    in_full,
+    link_of,
+    links_of,
+    long_day,
+    lookup_url,
+    people,
+    safe_url,
+    short_day,
+    short_name,
+    shortened,
+    summary,
+    unbroken,
+)
+from tests.mails import edition, paper
+
+
+def test_a_long_day_is_english_and_has_no_leading_zero() -> None:
+    assert long_day(date(2026, 3, 1)) == "Sunday 1 March 2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "year", "words"),
+    [
+        (date(2026, 11, 20), 2026, "20 Nov"),
+        (date(2024, 11, 20), 2026, "20 Nov 2024"),
+        (date(2026, 5, 2), None, "2 May 2026"),
+    ],
+)
+def test_a_short_day_names_the_year_only_when_it_is_another(day: date, year: int | None, words: str) -> None:
+    assert short_day(day, year) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 papers"), (1, "1 paper"), (2, "2 papers"), (1234, "1,234 papers")])
+def test_counts_agree_with_their_noun(count: int, words: str) -> None:
+    assert counted(count, "paper") == words
+
+
+def test_an_irregular_plural_is_given() -> None:
+    assert counted(2, "entry", "entries") == "2 entries"
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"), [((), ""), (("a",), "a"), (("a", "b"), "a and b"), (("a", "b", "c"), "a, b and c")]
+)
+def test_lists_end_in_and(parts: tuple[str, ...], words: str) -> None:
+    assert in_full(parts) == words
+
+
+def test_a_number_does_not_part_from_its_unit() -> None:
+    assert unbroken("7 authors · 14 Oct · GPT 4") == "7\u00a0authors · 14\u00a0Oct · GPT 4"
+
+
+@pytest.mark.parametrize(
+    ("words", "cut"),
+    [
+        ("short enough", "short enough"),
+        ("these words are too many", "these words…"),
+        ("a comma, before the end", "a comma…"),
+        ("onewordthatneverends", "onewordthat…"),
+    ],
+)
+def test_words_are_cut_between_words_where_there_are_any(words: str, cut: str) -> None:
+    assert shortened(words, 12) == cut
+
+
+@given(st.text(), st.integers(1, 50))
+def test_shortened_words_are_never_longer_than_asked_for(words: str, longest: int) -> None:
+    assert len(shortened(words, longest)) <= longest
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Speech, audio & music", "Speech"),
+        ("Vision: recognition", "Vision"),
+        ("Graph learning", "Graph learning"),
+        (": odd", ": odd"),
+    ],
+)
+def test_a_topic_is_called_by_the_first_part_of_its_name(name: str, short: str) -> None:
+    assert short_name(name) == short
+
+
+# --- the count equation -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tally", "quiet", "words"),
+    [
+        (Tally(41, 25, 14, 2), (), "41 listed: 25 new, 14 you have had, 2 printed twice."),
+        (Tally(25, 25, 0, 0), (), "25 listed, all new."),
+        (Tally(1300, 1, 1299, 0), (), "1,300 listed: 1 new, 1,299 you have had."),
+        (Tally(), (), ""),
+        (Tally(), (date(2026, 11, 19),), "Thursday was quiet."),
+        (Tally(), (date(2026, 11, 18), date(2026, 11, 19)), "Wednesday and Thursday were quiet."),
+        (Tally(), (date(2026, 11, 13), date(2025, 12, 31)), "13 Nov and 31 Dec 2025 were quiet."),
+        (Tally(), tuple(date(2026, 11, day) for day in (16, 17, 18, 19)), "4 days before it were quiet."),
+        (Tally(2, 2), (date(2026, 11, 14),), "2 listed, all new. Saturday was quiet."),
+    ],
+)
+def test_the_summary_adds_up_and_names_quiet_days(tally: Tally, quiet: tuple[date, ...], words: str) -> None:
+    assert summary(edition(tally=tally, quiet=quiet)) == words
+
+
+# --- papers -------------------------------------------------------------------------------------------------------
+
+
+def test_a_byline_holds_all_that_is_known() -> None:
+    known = paper("T", author_count=7, published=date(2026, 10, 14), upvotes=41, comments=6)
+    assert byline(known) == "7 authors · 14 Oct · 41 upvotes · 6 comments"
+
+
+def test_a_byline_leaves_out_what_was_not_printed_and_what_is_nought() -> None:
+    assert byline(paper("T", upvotes=0, comments=0)) == ""
+    assert byline(paper("T", published=date(2024, 2, 29), comments=1)) == "29 Feb 2024 · 1 comment"
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"organisation": "University of Examples", "author_count": 4}, "University of Examples"),
+        ({"author_count": 1}, "1 author"),
+        ({"authors": ("Ida", "Bo")}, "Ida and Bo"),
+        ({"authors": ("Ida", "Bo", "Cy", "Di")}, "Ida and 3 others"),
+        ({"authors": ("Ida",), "author_count": 2}, "Ida and 1 other"),
+        ({"authors": ("Ida",)}, "Ida"),
+        ({}, ""),
+    ],
+)
+def test_people_are_named_as_far_as_they_are_few(known: dict[str, Any], words: str) -> None:
+    assert people(paper("T", **known)) == words
+
+
+# --- links --------------------------------------------------------------------------------------------------------
+
+
+def links(**known: Any) -> list[tuple[str, str]]:  # noqa: ANN401  hands on what it is given
+    return [(link.label, link.url) for link in links_of(paper("T", **({"ids": ()} | known)))]
+
+
+def test_the_papers_own_address_comes_first_and_nothing_twice() -> None:
+    own, same = "https://arxiv.org/abs/2610.01234v2", (Identifier("arxiv", "2610.01234"),)
+    assert links(url=own, ids=same) == [
+        ("arXiv 2610.01234", own),
+        ("PDF", "https://arxiv.org/pdf/2610.01234"),
+    ]
+    assert links(url=own.replace("abs", "pdf")[:-2], ids=same) == [
+        ("PDF", "https://arxiv.org/pdf/2610.01234"),
+        ("arXiv 2610.01234", "https://arxiv.org/abs/2610.01234"),
+    ]
+
+
+def test_an_arxiv_id_makes_two_links() -> None:
+    assert links(ids=(Identifier("arxiv", "hep-th/9901001"),)) == [
+        ("arXiv hep-th/9901001", "https://arxiv.org/abs/hep-th/9901001"),
+        ("PDF", "https://arxiv.org/pdf/hep-th/9901001"),
+    ]
+
+
+def test_a_doi_makes_one_link_unless_it_is_arxivs_own() -> None:
+    assert links(ids=(Identifier("doi", "10.1000/x y"),)) == [("DOI", "https://doi.org/10.1000/x%20y")]
+    assert links(ids=(Identifier("doi", "10.48550/arXiv.2610.01234"),)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("https://huggingface.co/papers/2610.01234", "Hugging Face"),
+        ("https://arxiv.org/pdf/2610.01234", "PDF"),
+        ("https://arxiv.org/html/2610.01234", "arXiv"),
+        ("https://www.openreview.net/forum?id=x", "OpenReview"),
+        ("https://doi.org/10.1000/1", "DOI"),
+        ("http://papers.example.org:8080/7", "papers.example.org"),
+    ],
+)
+def test_a_link_is_named_by_the_place_it_leads_to(url: str, label: str) -> None:
+    assert link_of(paper("T", url=url, ids=())) == Link(label, url)
+
+
+def test_a_paper_of_which_nothing_is_known_has_no_link_but_a_search() -> None:
+    unknown = paper("Who & What? " + "x" * 400, ids=())
+    assert link_of(unknown) is None
+    assert lookup_url(unknown).startswith("https://arxiv.org/search/?searchtype=title&query=Who+%26+What%3F+xxx")
+    assert len(lookup_url(unknown)) < 400
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "ftp://example.org/x",
+        "//example.org/x",
+        "papers/7",
+        "https://",
+        "https:///x",
+        "https://arxiv.org@example.org/",
+        "https://example.org/a b",
+        "https://example.org/\u2028",
+        "https://example.org/\ud800",
+        "https://example.org/\u0000",
+        'https://example.org/"onload="x',
+        "https://example.org/<script>",
+        "https://example.org\\@x",
+        "https://[::1",
+        "https://" + "a" * 70 + "ü.example",
+        "https://example.org/" + "x" * 2048,
+    ],
+)
+def test_addresses_that_are_no_web_address_are_dropped(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("HTTP://Example.org/%41?b=1&c=2#d", "http://Example.org/%41?b=1&c=2#d"),
+        ("https://bücher.example:80/ä", "https://xn--bcher-kva.example:80/%C3%A4"),
+        ("https://[::1]/x", "https://[::1]/x"),
+    ],
+)
+def test_web_addresses_end_up_in_ascii(url: str, safe: str) -> None:
+    assert safe_url(url) == safe
+
+
+@given(st.text(max_size=60).map("https://example.org/{}".format) | st.text(max_size=60))
+def test_a_safe_address_can_stand_anywhere(url: str) -> None:
+    safe = safe_url(url)
+    assert safe is None or (safe.isascii() and safe.isprintable() and not set(safe) & set(' <>"\\'))
+
+
+def test_templates_may_use_all_of_it_as_filters(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("templates")
+    (folder / "x.html.j2").write_text("{{ 2 | counted('paper') }}, {{ paper | byline }}", encoding="utf-8")
+    rendered = Templates(folder, FILTERS).render("x.html.j2", paper=paper("T", author_count=2))
+    assert rendered == "2 papers, 2 authors"
