@@ -108,8 +108,8 @@ def _term_fault(term: str) -> str:
         return "the term is empty"
     if not any(letter.isalnum() for letter in term):
         return f'"{term}" has no letter and no digit'
-    if any("*" in part and not part[:-1].isalnum() for part in parts(term)):
-        return f'"{term}": a star stands directly after a word, for any ending, as in "causal*"'
+    if re.search(r"\*\w", term) or "*" in parts(term):
+        return f'"{term}": a star stands at the end of a word, for any ending, as in "causal*"'
     return ""
 
 
