@@ -1,14 +1,53 @@
-"""What a process of its own does while its peak memory is taken: reads the dump that it is told, or nothing at all."""
+"""What a process of its own does while its time and peak memory are taken.
+
+child.py nothing FILE      read the bytes of a dump, and import all that parses it
+child.py parse FILE        the same, and parse them
+child.py mail CONFIG       one run without its last line: ingest, publish, deliver; no feeds, no pages
+"""
+
+from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest.models import Dump
-from digest.parsers import parse
+if TYPE_CHECKING:
+    from digest.errors import DigestError
+
+
+def main(mode: str, path: Path) -> None:
+    if mode == "mail":
+        mailing(path)
+    else:
+        reading(path, parsing=mode == "parse")
+
+
+def reading(path: Path, *, parsing: bool) -> None:
+    from digest.models import Dump  # noqa: PLC0415 - each mode imports what it measures
+    from digest.parsers import parse  # noqa: PLC0415
+
+    body = path.read_bytes()
+    if parsing:
+        parse(Dump("0" * 64, path.name, body, datetime(2026, 11, 21, tzinfo=UTC), source="bench"))
+
+
+def mailing(path: Path) -> None:
+    from digest import pipeline  # noqa: PLC0415
+    from digest.commands.wiring import wired  # noqa: PLC0415
+    from digest.config import load  # noqa: PLC0415
+    from digest.store import Store, run_lock  # noqa: PLC0415
+
+    config, now = load(path), datetime.now(UTC)
+    faults: list[DigestError] = []
+    with run_lock(config.database), Store(config.database) as store:
+        desk = wired(config, store)
+        pipeline.register(desk, now)
+        pipeline.ingest(desk, now, faults)
+        pipeline.publish(desk, now, faults)
+        pipeline.deliver(desk, now, faults)
+    assert not faults, faults
+
 
 if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    body = path.read_bytes()
-    if len(sys.argv) > 2:
-        parse(Dump("0" * 64, path.name, body, datetime(2026, 11, 21, tzinfo=UTC), source="bench"))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-__all__ = ["Command", "Job", "Pair", "Prepare", "Spent", "compare", "compare_commands", "prepared", "spent"]
+__all__ = ["Command", "Job", "Pair", "Prepare", "Spent", "child", "compare", "compare_commands", "prepared", "spent"]
 
 Job = Callable[[], object]
 Prepare = Callable[[], Job]
 Command = Callable[[], Sequence[str]]
 
 SPAWN = Path(__file__).with_name("spawn.py")
+CHILD = SPAWN.with_name("child.py")
 ROOT = SPAWN.parents[1]
 
 
@@ -70,6 +71,11 @@ def spent(command: Sequence[str]) -> Spent:
     if code:
         raise RuntimeError(f"{' '.join(command)}: exit code {code}\n{said}{done.stderr}")
     return Spent(wall, cpu, peak)
+
+
+def child(mode: str, path: Path) -> Sequence[str]:
+    """The command of one of the modes of `bench/child.py`."""
+    return (sys.executable, "-P", str(CHILD), mode, str(path))
 
 
 def _seconds(prepare: Prepare) -> float:

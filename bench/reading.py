@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures import Figure, at_most, time_text
 from bench.generate import dump_text
-from bench.measure import compare, prepared, spent
+from bench.measure import child, compare, prepared, spent
 from digest.models import Dump
 from digest.parsers import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bench.measure import Pair
     from bench.sizes import Sizes
 
 __all__ = ["reading"]
 
-CHILD = Path(__file__).with_name("child.py")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SHAPES = {"plain": 3.0, "compact": 3.0, "trending": 3.0, "full": 1.0, "markdown": 1.0}
 WORDS = {3.0: "whole-page segmentation", 1.0: "metadata lines decide"}
@@ -56,8 +54,7 @@ def _memory(sizes: Sizes, folder: Path) -> Figure:
     path.write_text(dump_text("plain", sizes.memory), encoding="utf-8")
     empty = folder / "empty.txt"
     empty.write_text("")
-    child = [sys.executable, "-P", str(CHILD)]
-    grown = spent([*child, str(path), "parse"]).peak - spent([*child, str(empty)]).peak
+    grown = spent(child("parse", path)).peak - spent(child("nothing", empty)).peak
     size = path.stat().st_size
     detail = f"{grown / 1e6:.3g} MB for a dump of {size / 1e6:.3g} MB"
     return Figure("reading a dump", "peak memory, as a multiple of the dump", grown / size, at_most(8), detail=detail)
