@@ -173,7 +173,7 @@ def written(
         ("digest", "to"): None if to is None else tuple(to),
     }
     text = filled(shipped(), {place: value for place, value in answers.items() if value is not None})
-    parse(text, Path.cwd())
+    parse(text, Path())
     return text
 
 
