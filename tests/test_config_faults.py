@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import config
-from digest.config_faults import TABLES, printable, where
+from digest.config.faults import TABLES, printable, where
 from digest.errors import ConfigError
 
 

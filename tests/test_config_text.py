@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import config
-from digest.config_faults import TABLES
-from digest.config_models import Settings, one_line
-from digest.config_text import filled, read_document, shipped
+from digest.config.faults import TABLES
+from digest.config.settings import Settings, one_line
+from digest.config.text import filled, read_document, shipped
 from digest.errors import ConfigError
 
 HEADER = re.compile(r"(?:# )?\[+(\w+)\]+")

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from digest.config_faults import TABLES, cross_faults, printable, setting_faults
-from digest.config_models import NOBODY, MailSettings, Settings, closest
-from digest.config_text import filled, read_document, shipped
+from digest.config.faults import TABLES, cross_faults, printable, setting_faults
+from digest.config.settings import NOBODY, MailSettings, Settings, closest
+from digest.config.text import filled, read_document, shipped
 from digest.errors import ConfigError
 from digest.models import DigestRules, Site
 from digest.topics import apply, default_never, default_topics
@@ -27,8 +27,8 @@ from digest.topics import apply, default_never, default_topics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from digest.config_faults import Place
-    from digest.config_models import SourceSettings
+    from digest.config.faults import Place
+    from digest.config.settings import SourceSettings
     from digest.models import Topic
 
 __all__ = ["Config", "find", "load", "parse", "written"]

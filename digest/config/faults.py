@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from digest.config_models import PARSER, DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings, nearest
+from digest.config.settings import (
+    PARSER,
+    DigestSettings,
+    MailSettings,
+    Settings,
+    SourceSettings,
+    TopicSettings,
+    nearest,
+)
 from digest.topics import default_topics, faults
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest import config_models
-from digest.config_models import address, file_path, language_tag, one_line, parser_name, slug, web_address, zone_name
+from digest.config import settings
+from digest.config.settings import address, file_path, language_tag, one_line, parser_name, slug, web_address, zone_name
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_a_machine_without_time_zones_is_told_what_to_install(monkeypatch: pytes
     def none(_key: str) -> None:
         raise zoneinfo.ZoneInfoNotFoundError
 
-    monkeypatch.setattr(config_models, "ZoneInfo", none)
-    monkeypatch.setattr(config_models, "available_timezones", set[str])
+    monkeypatch.setattr(settings, "ZoneInfo", none)
+    monkeypatch.setattr(settings, "available_timezones", set[str])
     with pytest.raises(ValueError, match="tzdata"):
         zone_name("UTC")
 

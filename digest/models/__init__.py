@@ -1,0 +1,66 @@
+"""The values that pass between the stages, in the order in which a paper meets them.
+
+    Fetched → Dump → Listing (ListedPaper, Reject) → Paper → Edition (Section, Item) → Document
+                                                               └→ Delivery → Receipt
+
+All are frozen and hold tuples, so that no stage can change what another one sees. Times are aware datetimes
+in UTC; a `date` is a calendar day as it was printed. What a source did not print is None, never 0 or "".
+"""
+
+from __future__ import annotations
+
+from digest.models.delivery import Delivery, Message, OutboxCounts, Receipt, RunReport, RunVerdict, State
+from digest.models.dumps import (
+    DateFrom,
+    Dump,
+    DumpReport,
+    DumpVerdict,
+    Fetched,
+    Identifier,
+    LineCounts,
+    ListedPaper,
+    Listing,
+    Reject,
+)
+from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Tally
+from digest.models.papers import Match, Paper, Sighting, Topic
+from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
+
+__all__ = [
+    "Announced",
+    "DateFrom",
+    "Delivery",
+    "DigestRules",
+    "Document",
+    "Dump",
+    "DumpReport",
+    "DumpVerdict",
+    "Edition",
+    "Fetched",
+    "Fragment",
+    "Headline",
+    "Identifier",
+    "Item",
+    "LineCounts",
+    "ListedDay",
+    "ListedPaper",
+    "Listing",
+    "Match",
+    "Message",
+    "Others",
+    "OutboxCounts",
+    "Paper",
+    "PaperRecord",
+    "Publication",
+    "Receipt",
+    "Reject",
+    "RunReport",
+    "RunVerdict",
+    "Section",
+    "Shelf",
+    "Sighting",
+    "Site",
+    "State",
+    "Tally",
+    "Topic",
+]

@@ -1,0 +1,72 @@
+"""What leaves, and what a run says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.errors import DigestError
+    from digest.models.dumps import DumpReport
+    from digest.models.editions import Edition
+
+__all__ = ["Delivery", "Message", "OutboxCounts", "Receipt", "RunReport", "RunVerdict", "State"]
+
+RunVerdict = Literal["new", "quiet", "partial", "failed"]
+State = Literal["queued", "in_doubt", "sent", "dead", "held", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition owed to one subscription: a row of the outbox. `message_id` is the same on every attempt."""
+
+    id: int
+    digest: str
+    edition: int
+    to: str
+    state: State
+    message_id: str
+    attempts: int = 0
+    doubts: int = 0
+    next_at: datetime | None = None
+    last_reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A delivery with the bytes to hand over (RFC 5322, CRLF)."""
+
+    delivery: Delivery
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A channel's word that a message was accepted; `reply` is what it said."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """How many deliveries are in each state."""
+
+    queued: int = 0
+    in_doubt: int = 0
+    sent: int = 0
+    dead: int = 0
+    held: int = 0
+    cancelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did. `deliveries`: settled by this run (sent, dead, cancelled), or waiting after it (the others)."""
+
+    verdict: RunVerdict
+    dumps: tuple[DumpReport, ...] = ()
+    editions: tuple[Edition, ...] = ()
+    deliveries: OutboxCounts = OutboxCounts()
+    errors: tuple[DigestError, ...] = ()

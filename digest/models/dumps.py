@@ -1,0 +1,126 @@
+"""What comes in: bytes, and what a parser read in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+__all__ = [
+    "DateFrom",
+    "Dump",
+    "DumpReport",
+    "DumpVerdict",
+    "Fetched",
+    "Identifier",
+    "LineCounts",
+    "ListedPaper",
+    "Listing",
+    "Reject",
+]
+
+DateFrom = Literal["file name", "header", "cards", "retrieved"]
+DumpVerdict = Literal["new", "quiet", "duplicate", "suspect", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a source handed over: bytes with a name. Not yet ours: the store must own them before anything is parsed.
+
+    `cursor` is the source's own mark of this version of `name`: it is stored in the transaction that owns the bytes,
+    and handed back at the next look, so that what has not changed is not read again.
+    """
+
+    name: str
+    body: bytes
+    media_type: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """One retrieved document, whole, as it stands in the store; `retrieved` is its first retrieval."""
+
+    sha256: str
+    name: str
+    body: bytes
+    retrieved: datetime
+    source: str
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One name of a paper: scheme "arxiv" (without version), "doi", "openreview", "url" …; unique per (scheme, value)."""
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPaper:
+    """One paper as one dump prints it: cleaned text, no judgement yet whether it is known."""
+
+    title: str
+    abstract: str | None = None
+    authors: tuple[str, ...] = ()
+    author_count: int | None = None
+    organisation: str | None = None
+    published: date | None = None
+    comments: int | None = None
+    upvotes: int | None = None
+    url: str | None = None
+    ids: tuple[Identifier, ...] = ()
+    categories: tuple[str, ...] = ()
+    announce: str | None = None  # "new", "cross", "replace" …; only formats that say so
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A piece of a dump that could not be read: kept and counted, never dropped. `line` counts from 1."""
+
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineCounts:
+    """Every line of a text dump, by what became of it; the five add up to the lines of the dump."""
+
+    header: int = 0
+    paper: int = 0
+    metadata: int = 0
+    blank: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a parser read in a dump: papers in printed order (a card printed twice is there twice), and rejects."""
+
+    parser: str
+    listed_on: date
+    date_from: DateFrom
+    papers: tuple[ListedPaper, ...]
+    rejects: tuple[Reject, ...] = ()
+    lines: LineCounts = LineCounts()
+
+
+@dataclass(frozen=True, slots=True)
+class DumpReport:
+    """What became of one dump; `listed == new + known + repeated`, and `withheld` is a part of `new`."""
+
+    name: str
+    sha256: str
+    verdict: DumpVerdict
+    listed_on: date | None = None
+    listed: int = 0
+    new: int = 0
+    withheld: int = 0
+    known: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    note: str | None = None

@@ -1,0 +1,116 @@
+"""What feeds and pages are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.models.editions import NOTHING_LISTED
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from digest.models.editions import Edition, Tally
+    from digest.models.papers import Paper, Sighting, Topic
+
+__all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Publication", "Shelf", "Site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What pages and mails say of themselves. `base_url` ends without a slash; None: there is no web, only files."""
+
+    title: str
+    base_url: str | None = None
+    time_zone: str = "UTC"
+    language: str = "en"
+    owner: str = "reader@localhost"
+    sender: str = "digest@localhost"
+    schedule: str | None = None  # in words, for people
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An edition without its papers: what an archive needs of it. `topics` are (id, count), largest first."""
+
+    digest: str
+    title: str
+    number: int
+    day: date
+    created: datetime
+    papers: int
+    topics: tuple[tuple[str, int], ...] = ()
+    tally: Tally = NOTHING_LISTED
+    leading: tuple[tuple[str, str], ...] = ()  # (topic id, title of its first paper)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDay:
+    """What one calendar day's dumps held; a day with `tally.new == 0` was quiet, which is shown, not hidden."""
+
+    day: date
+    tally: Tally
+    edition: tuple[str, int] | None = None  # (digest, number) that was published from it first
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A paper with its latest text and the edition that announced it first.
+
+    `published` is the edition's time less the rank in seconds, `updated` changes with a significant revision only.
+    """
+
+    paper: Paper
+    digest: str
+    edition: int
+    day: date
+    number: int
+    published: datetime
+    updated: datetime
+    topic: str | None = None
+    terms: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRecord:
+    """All that a paper's own page shows."""
+
+    announced: Announced
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A topic with its latest papers, newest first, and how many it had in each week (Monday, count), oldest first."""
+
+    topic: Topic
+    papers: tuple[Announced, ...]
+    weeks: tuple[tuple[date, int], ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """All that the renderers of feeds and pages may use, from the database alone.
+
+    `headlines`, `days`, `recent` and `shelves` are complete (newest first); `editions` and `papers` hold only those
+    whose own pages must be written again.
+    """
+
+    site: Site
+    headlines: tuple[Headline, ...]
+    days: tuple[ListedDay, ...]
+    recent: tuple[Announced, ...]
+    shelves: tuple[Shelf, ...]
+    editions: tuple[Edition, ...] = ()
+    papers: tuple[PaperRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One rendered output: `path` relative to the output folder, with forward slashes."""
+
+    path: str
+    text: str
+    media_type: str = "text/html"
