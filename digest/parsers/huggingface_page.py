@@ -1,76 +1,105 @@
-"""The Hugging Face page family (first cut: pairs of lines with metadata between them)."""
+"""The Hugging Face page family: daily papers, searches and trending papers, as text or Markdown, in whatever shape.
+
+    lines → pieces (`markup`, `lines`) → header, cards, footer (`furniture`) → marks settled (`context`)
+          → roles of the text (`segment`) → cards (`cards`) → listing
+
+One card is [upvotes], title, abstract, "N authors" or an organisation, "·", date, [comments]. Any of it may be missing
+but the title. Pages print a card twice (trending), wrap lines at any width with or without blank lines between, or
+link everything; what decides is the whole page, never a count of lines in pairs.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from digest.dates import listing_day, read_day, resolve
-from digest.models import Identifier, LineCounts, ListedPaper, Listing
+from digest.errors import UnreadableDump
+from digest.models import Listing
+from digest.parsers.account import count_lines, is_damaged, orphans, why_unreadable
+from digest.parsers.cards import collect, date_papers
+from digest.parsers.context import settle
 from digest.parsers.encoding import decode, split_lines
-from digest.text import clean_text
+from digest.parsers.furniture import find_body
+from digest.parsers.lines import LINE_END, without_line_end
+from digest.parsers.markup import read_page
+from digest.parsers.segment import segment
+from digest.parsers.steps import Unit
+from digest.parsers.titles import reads_like_title
 
 if TYPE_CHECKING:
-    from digest.models import Dump
+    from collections.abc import Iterator, Sequence
 
-_HEADER = re.compile(
-    r"new|#* ?(Daily|Trending) Papers|(Get trending papers.*|Subscribe|by ?AK and the research community)|- (Daily|Weekly|Monthly)"
-    r"|\[(Subscribe|Trending Papers)\]\(.*|#+ by.*and the research community|[A-Z][a-z]{2} \d{1,2}"
-)
-_META = re.compile(r"[•-]? ?(\d+) authors?|·|([A-Z][a-z]{2} \d{1,2}(?:, \d{4})?)(?: ?\[?(\d+)(?:\]\(.*\))?)?|\[LINK: .*|\[(?:-|\d+)\]\(https.*")
-_LINK = re.compile(r"\[(.*)\]\((https://huggingface.co/papers/([\d.]+))\)", re.DOTALL)
+    from digest.models import Dump, ListedPaper
+    from digest.parsers.lines import Piece
+    from digest.parsers.segment import Role
+
+__all__ = ["NAME", "parse"]
+
+NAME = "huggingface-page"
+
+_SIGNS = frozenset(("authors", "dot", "login", "paper", "upvotes", "community"))
+_ABSTRACT = 100  # characters: what is shorter is none, in a text that nothing else shows to be a listing
 
 
 def parse(dump: Dump) -> Listing:
-    """The listing of such a page."""
-    cards: list[dict] = []
-    head, day, heading = True, None, False
-    counts = dict.fromkeys(("header", "paper", "metadata", "blank"), 0)
-    text = re.sub(r"(?:\\+)\n", " ", decode(dump.body))
-    text = re.sub(r"\n  (?=[a-z])", " ", text)
-    for raw in split_lines(text):
-        line = raw.strip()
-        if not line:
-            counts["blank"] += 1
-            continue
-        if head and _HEADER.fullmatch(line):
-            counts["header"] += 1
-            day = read_day(line) or day
-            continue
-        if head and line.startswith("Subscribe"):
-            line = line[9:]
-        head = False
-        found = _META.fullmatch(line)
-        if found and cards:
-            counts["metadata"] += 1
-            if found[1]:
-                cards[-1]["author_count"] = int(found[1])
-            if found[2]:
-                cards[-1]["day"] = read_day(found[2])
-                cards[-1]["comments"] = int(found[3]) if found[3] else None
-            cards[-1]["done"] = True
-            continue
-        if found:
-            counts["metadata"] += 1
-            continue
-        counts["paper"] += 1
-        heading = heading or line.startswith("### ")
-        link = _LINK.fullmatch(line.removeprefix("### "))
-        if link and not line.startswith("#") and cards and "abstract" in cards[-1]:
-            cards[-1].update(done=True)
-            continue
-        body = clean_text((link[1] if link else line.removeprefix("### ")).replace("\\\\", " "))
-        if (line.startswith("###") if heading else (not cards or "abstract" in cards[-1] or cards[-1].get("done"))):
-            cards.append({"title": body})
-            if link:
-                cards[-1].update(url=link[2], ids=(Identifier("arxiv", link[3]),))
-        elif cards:
-            cards[-1]["abstract"] = body
-    days = [c["day"] for c in cards if c.get("day")]
-    listed, why = listing_day(dump.name, dump.retrieved.date(), header=day, cards=days)
-    papers = []
-    for c in cards:
-        c.pop("done", None)
-        d = c.pop("day", None)
-        papers.append(ListedPaper(**c, published=resolve(d, listed.year, limit=max(listed, dump.retrieved.date())) if d else None))
-    return Listing("huggingface-page", listed, why, tuple(papers), lines=LineCounts(**counts))
+    """The listing of such a page; UnreadableDump when nothing in it shows that it lists papers."""
+    text = decode(dump.body)
+    lines = split_lines(text)
+    page = read_page(lines)
+    body = find_body(page.pieces)
+    damaged = is_damaged(dump.body, text)
+    faults = {piece: fault for piece in body.pieces if (fault := why_unreadable(piece, damaged=damaged))}
+    pieces = settle([piece for piece in body.pieces if piece not in faults] if faults else body.pieces)
+    roles = segment(list(_units(pieces, lines)))
+    dated = date_papers(collect(pieces, roles), dump.name, dump.retrieved.date(), header=body.day)
+    if not dated.papers or not (body.sign or _is_signed(pieces) or _reads_like_one(dated.papers)):
+        raise UnreadableDump(dump.name, "no papers are listed in it", "if there are, name its parser in the source")
+    rejects = sorted([*faults.values(), *orphans(pieces, roles)], key=lambda reject: reject.line)
+    read = [*_fates(pieces, roles), *((piece, "rejected") for piece in faults)]
+    counts = count_lines(lines, page, body.around, sorted(read, key=lambda fate: fate[0].first))
+    return Listing(NAME, dated.day, dated.source, dated.papers, tuple(rejects), counts)
+
+
+def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:
+    """The pieces of text, each with what stands before it."""
+    spelled = any(piece.kind == "paper" for piece in pieces)  # else each link is a block of its own
+    cut, block, last = True, False, -1
+    for piece in pieces:
+        if piece.kind == "text":
+            yield _unit(piece, lines[piece.first])._replace(cut=cut, gap=piece.first > last + 1, block=block or not spelled)
+            cut = block = False
+        elif piece.kind == "paper":
+            block = True
+        else:
+            cut = True
+        last = piece.last
+
+
+def _unit(piece: Piece, line: str) -> Unit:
+    goes_on = piece.text.endswith(LINE_END)
+    return Unit(
+        text=without_line_end(piece.text) if goes_on else piece.text,
+        heading=piece.heading,
+        link=piece.link,
+        goes_on=goes_on,
+        indented=line[:2] == "  ",
+    )
+
+
+def _is_signed(pieces: Sequence[Piece]) -> bool:
+    return any(piece.link or piece.kind in _SIGNS for piece in pieces)
+
+
+def _reads_like_one(papers: Sequence[ListedPaper]) -> bool:
+    """Without any mark of such a page: at least two papers, most of them with a real title and a real abstract."""
+    good = sum(len(p.abstract or "") >= _ABSTRACT and reads_like_title(p.title) for p in papers)
+    return good > 1 and good > 0.6 * len(papers)
+
+
+def _fates(pieces: Sequence[Piece], roles: Sequence[Role]) -> Iterator[tuple[Piece, str]]:
+    """What became of each piece, as `LineCounts` calls it."""
+    of_text = iter(roles)
+    for piece in pieces:
+        if piece.kind != "text":
+            yield piece, "metadata"
+        else:
+            yield piece, "rejected" if next(of_text) == "orphan" else "paper"

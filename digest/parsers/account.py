@@ -1,0 +1,77 @@
+"""Where every line of a dump went: the pieces that can't be read, and the count of all lines by what became of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from digest.models import LineCounts, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from digest.parsers.lines import Piece
+    from digest.parsers.markup import Page
+    from digest.parsers.segment import Role
+
+__all__ = ["count_lines", "is_damaged", "orphans", "why_unreadable"]
+
+_KEPT = 2_000  # characters of a reject that are kept: enough to see what it was
+_LONGEST = 100_000  # characters of a line: thirty times the longest abstract seen
+_JUNK = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_JUNK_SHARE = 0.1  # a text with a few bad bytes is read; with more of them it is none
+_CONTROLS = bytes((*range(9), *range(14, 32), 127))
+
+
+def is_damaged(body: bytes, text: str) -> bool:
+    """Is there anything in these bytes that no text has? One look at all of them saves one at each line."""
+    return "\ufffd" in text or len(body.translate(None, _CONTROLS)) < len(body)
+
+
+def why_unreadable(piece: Piece, *, damaged: bool) -> Reject | None:
+    """The reject that a piece is: binary junk, or a line longer than any abstract."""
+    length = len(piece.text)
+    if length > _LONGEST:
+        return _reject(piece, f"a line of {length:,} characters is longer than any abstract")
+    if damaged and piece.kind == "text" and len(_JUNK.findall(piece.text)) > _JUNK_SHARE * length:
+        return _reject(piece, "not text: control characters or bytes in no known encoding")
+    return None
+
+
+def orphans(pieces: Iterable[Piece], roles: Iterable[Role]) -> Iterator[Reject]:
+    """Each run of text whose title is missing, as one reject."""
+    of_text = iter(roles)
+    run: list[Piece] = []
+    for piece in pieces:
+        if piece.kind == "text" and next(of_text) == "orphan":
+            run.append(piece)
+        elif run:
+            yield _orphan(run)
+            run = []
+    if run:
+        yield _orphan(run)
+
+
+def _orphan(run: Sequence[Piece]) -> Reject:
+    text = " ".join(piece.text for piece in run)
+    return _reject(run[0]._replace(text=text), "an abstract whose title is missing")
+
+
+def _reject(piece: Piece, why: str) -> Reject:
+    return Reject(piece.first + 1, _JUNK.sub("\ufffd", piece.text[:_KEPT]), why)
+
+
+def count_lines(lines: Sequence[str], page: Page, around: Sequence[Piece], read: Iterable[tuple[Piece, str]]) -> LineCounts:
+    """All lines of a dump, each once. `read` has the pieces between header and footer with what became of each."""
+    counts = {"paper": 0, "metadata": page.references, "rejected": 0}
+    done = -1
+    for piece, fate in read:
+        counts[fate] += _filled(lines, max(piece.first, done + 1), piece.last)
+        done = max(done, piece.last)
+    header = sum(_filled(lines, *span) for span in {(piece.first, piece.last) for piece in around})
+    return LineCounts(header=header, blank=page.blank, **counts)
+
+
+def _filled(lines: Sequence[str], first: int, last: int) -> int:
+    """How many of these lines are not blank; a line on its own never is."""
+    return 1 if first == last else sum(1 for line in lines[first : last + 1] if line.strip())

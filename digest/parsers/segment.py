@@ -1,0 +1,147 @@
+"""Which lines of text are titles and which are abstracts: the best reading of a whole page, not of pairs of lines.
+
+Every line gets a role so that the sum of all evidence over the page is greatest (dynamic programming, in log-odds):
+how much a line reads like a title, how the one before it ends, marks and links between them, blank lines, and whether
+a wrapped line stopped before it was full. A card without its abstract costs a little where it stands and shifts nothing
+after it. The weights of each step are in `steps`, those of words in `titles`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from digest.parsers.steps import read_steps
+from digest.parsers.titles import LONGEST, title_score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.parsers.steps import Step, Unit
+
+__all__ = ["Role", "segment"]
+
+Role = Literal["title", "more title", "abstract", "orphan"]
+
+_LINES = 5  # of one title: 250 characters at 60 columns
+_ORPHAN = -9.0  # an abstract without a title: rarer than any title that can be read as one
+_BARE = -1.5  # a title without an abstract before a mark or the end
+_LOST = -1000.0
+
+
+class _Title(NamedTuple):
+    """The best title that ends at a line: its value, its lines, and whether an abstract stands before it."""
+
+    value: float = _LOST
+    lines: int = 1
+    after_abstract: bool = False
+
+
+class _Abstract(NamedTuple):
+    """The best abstract that reaches a line: its value, and the role of the line before."""
+
+    value: float = _LOST
+    before: Role = "orphan"
+
+
+class _Entry(NamedTuple):
+    """The best way to begin a title at a line."""
+
+    value: float
+    after_abstract: bool
+
+
+def segment(units: Sequence[Unit]) -> list[Role]:
+    """One role a unit; "orphan" is text of an abstract whose title is missing."""
+    readings = [_read(steps) for steps in read_steps(units)]
+    return max(readings, key=lambda reading: reading[0])[1] if units else []
+
+
+def _read(steps: Sequence[Step]) -> tuple[float, list[Role]]:
+    titles: list[_Title] = []
+    abstracts: list[_Abstract] = []
+    entries: list[_Entry] = []
+    title, abstract = _Title(0.0), _Abstract()
+    for at, step in enumerate(steps):
+        entries.append(_entry(step, title, abstract))
+        before = title, abstract
+        title = _title_ending(steps, at, entries)
+        abstract = _abstract_reaching(step, *before)
+        titles.append(title)
+        abstracts.append(abstract)
+    return _trace(titles, abstracts)
+
+
+def _entry(step: Step, title: _Title, abstract: _Abstract) -> _Entry:
+    if step.cut:
+        after_title, after_abstract = title.value + _BARE, abstract.value
+    else:
+        after_title, after_abstract = title.value + step.costs.next_title, abstract.value + step.costs.new_title
+    if after_abstract >= after_title:
+        return _Entry(after_abstract + step.as_title, after_abstract=True)
+    return _Entry(after_title + step.as_title, after_abstract=False)
+
+
+def _title_ending(steps: Sequence[Step], at: int, entries: Sequence[_Entry]) -> _Title:
+    """The best of the titles of one to five lines that end here."""
+    best = _Title()
+    length = capital = small = 0
+    weight = way = 0.0
+    for lines in range(1, min(_LINES, at + 1) + 1):
+        step = steps[at - lines + 1]
+        if step.words is None:
+            break
+        length += step.length
+        capital += step.words.capital
+        small += step.words.small
+        weight += step.words.weight
+        if length > LONGEST:
+            break
+        entry = entries[at - lines + 1]
+        value = entry.value + way + title_score(capital, small, weight, length)
+        if value > best.value:
+            best = _Title(value, lines, entry.after_abstract)
+        if step.cut:
+            break
+        way += step.costs.more_title + step.as_other
+    return best._replace(value=best.value + steps[at].title_end)
+
+
+def _abstract_reaching(step: Step, title: _Title, abstract: _Abstract) -> _Abstract:
+    if step.cut:
+        return _Abstract(max(title.value + _BARE, abstract.value) + _ORPHAN, "orphan")
+    after_title = title.value + step.costs.abstract
+    after_abstract = abstract.value + step.costs.more_abstract
+    if after_title >= after_abstract:
+        return _Abstract(after_title + step.as_other, "title")
+    return _Abstract(after_abstract + step.as_other, "abstract")
+
+
+def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> tuple[float, list[Role]]:
+    """The value of the best path, and its roles, read from its end."""
+    roles: list[Role] = []
+    at = len(titles)
+    in_abstract = _ends_in_abstract(titles[-1], abstracts[-1])
+    while at:
+        if in_abstract:
+            first = _run_start(abstracts, at - 1)
+            orphan = abstracts[first].before == "orphan"
+            roles += ["orphan" if orphan else "abstract"] * (at - first)
+            at = first
+            in_abstract = orphan and at > 0 and _ends_in_abstract(titles[at - 1], abstracts[at - 1])
+        else:
+            title = titles[at - 1]
+            roles += ["more title"] * (title.lines - 1) + ["title"]
+            at -= title.lines
+            in_abstract = title.after_abstract
+    return max(titles[-1].value + _BARE, abstracts[-1].value), roles[::-1]
+
+
+def _ends_in_abstract(title: _Title, abstract: _Abstract) -> bool:
+    return abstract.value >= title.value + _BARE
+
+
+def _run_start(abstracts: Sequence[_Abstract], at: int) -> int:
+    """The first line of the abstract that reaches this one."""
+    while abstracts[at].before == "abstract":
+        at -= 1
+    return at
