@@ -161,11 +161,16 @@ def _markdown_metadata(paper: ListedPaper, url: str, listed_on: date) -> Iterato
     who = _who(paper, "-")
     if who is None or paper.published is None:
         return
-    logo = "" if paper.author_count else "![](https://huggingface.co/front/assets/org.png)"
-    yield f"[{logo}{who}]({url})"
+    yield f"[{who}]({url})" if paper.author_count else _organisation(who)
     yield "·"
     comments = "" if paper.comments is None else f"[{paper.comments}]({url}#community)"
     yield f"{printed_day(paper.published, listed_on)}{comments}"
+
+
+def _organisation(name: str) -> str:
+    """Its picture and its name, both a link to its own page."""
+    slug = name.casefold().replace(" ", "-")
+    return f"[![{slug}](https://huggingface.co/front/assets/{slug}.png){name}](https://huggingface.co/{slug})"
 
 
 def _wrapped_title(title: str, mark: str) -> str:

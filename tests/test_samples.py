@@ -102,6 +102,17 @@ def test_identifiers_come_with_the_page_of_friday_and_never_change() -> None:
     )  # far beyond those that were given out
 
 
+def test_organisations_are_names_and_nothing_else() -> None:
+    found = {paper.organisation for _, paper in sightings()} - {None}
+    assert found == {
+        "Harbour Institute",
+        "Lakeside Labs",
+        "Northmoor Hospital School",
+        "Saltmarsh Ocean Centre",
+        "University of Examples",
+    }
+
+
 def test_the_quiet_thursday_repeats_cards_with_other_counts() -> None:
     title = "Gaussian Splatting for Things That Melt"
     wednesday, thursday, friday = (card(f"2026-11-{day}.txt", title) for day in (18, 19, 20))
