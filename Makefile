@@ -21,10 +21,10 @@ LOCK    = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types cover wheel bench lock clean
+.PHONY: help run test lint types cover wheel bench pictures lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## install what it needs to run, and show the main job on the shipped sample days
 	@$(PY) -m digest demo $(ARGS)
@@ -57,6 +57,9 @@ wheel: $(DEV) ## build sdist and wheel, and try the wheel in an environment and 
 
 bench: $(DEV) ## speed and memory, as ratios within one run
 	$(PY) -m bench $(ARGS)
+
+pictures: $(DEV) ## take the README's pictures anew; needs Debian's chromium
+	$(PY) docs/pictures/make.py
 
 lock: $(UV) ## write the locks again from pyproject.toml; newest versions: make lock ARGS=--upgrade
 	$(LOCK) --group dev -o requirements-dev.txt
