@@ -20,10 +20,17 @@ FRAME = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 24px; display: flex; gap: 24px; background: light-dark(#eceef1, #0d0f12) }}
 iframe {{ border: 0; border-radius: 6px; height: 932px; background: light-dark(#fffffe, #16181c) }}
 </style><iframe src="{mail}" width="720"></iframe><iframe src="{page}" width="388"></iframe>"""
-QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-).split()
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+]
 LOOKS = {"light": (), "dark": ("--blink-settings=preferredColorScheme=0",)}
 
 
