@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.models import Dump
+from digest.models import Dump, Fetched
 from digest.parsers import parse
 from digest.samples import sample_days
+from digest.store import Store
 from digest.text import title_key
+from digest.topics import Classifier, default_never, default_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from digest.models import ListedPaper, Listing
 
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 # listed = new + known + repeated, when the days are taken in their order
 TRUTH = {
     "2026-11-16.txt": (12, 12, 0, 0),
@@ -32,8 +37,7 @@ NO_ABSTRACT_AT_FIRST = "Handwriting in the Margins: OCR for Annotated Books"
 
 def read(name: str) -> Listing:
     path = next(path for path in sample_days() if path.name == name)
-    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    return parse(Dump("0" * 64, name=name, body=path.read_bytes(), retrieved=now, source="samples"))
+    return parse(Dump("0" * 64, name=name, body=path.read_bytes(), retrieved=NOW, source="samples"))
 
 
 def card(name: str, title: str) -> ListedPaper:
@@ -66,6 +70,30 @@ def test_counts_of_listed_new_known_and_repeated() -> None:
         seen |= set(keys)
     assert counts == TRUTH
     assert len(seen) == 60
+
+
+def test_the_store_counts_the_same_and_fills_in_what_later_days_print(tmp_path: Path) -> None:
+    with Store(tmp_path / "digest.db") as store:
+        for path in sample_days():
+            sha256, again = store.dumps.own(Fetched(path.name, path.read_bytes()), "samples", now=NOW)
+            store.take_in(sha256, read(path.name), NOW)
+            assert not again
+        reports = {r.name: (r.listed, r.new, r.known, r.repeated) for r in store.dumps.reports()}
+        papers = store.papers.all()
+    assert reports == TRUTH
+    assert len(papers) == 60
+    assert sum(bool(paper.ids) for paper in papers) == 39
+    assert [paper.title for paper in papers if paper.abstract is None] == []
+
+
+def test_the_samples_show_every_built_in_topic_and_friday_eight_sections() -> None:
+    classifier = Classifier(default_topics(), default_never())
+    best = {p.title: classifier.classify_text(p.title, p.abstract)[0].topic for _, p in sightings() if p.abstract}
+    assert set(best.values()) == {topic.id for topic in default_topics()}
+    before = {p.title for name in list(TRUTH)[:4] for p in read(name).papers}
+    friday = Counter(topic for title, topic in best.items() if title not in before)
+    assert sum(friday.values()) == 25
+    assert sum(count >= 2 for count in friday.values()) == 8
 
 
 def test_every_title_has_the_same_abstract_on_every_day() -> None:
