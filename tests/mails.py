@@ -39,7 +39,7 @@ def paper(title: str, abstract: str | None = None, *, number: int = 1, **known: 
 
 def edition(*sections: Section, **known: Any) -> Edition:
     given: dict[str, Any] = {"title": "Morning Papers", "number": 42, "day": DAY, "created": SENT, "considered": 99}
-    return Edition(digest="daily", sections=sections, topic_names=TOPICS, **(given | known))
+    return Edition(digest="daily", sections=sections, **(given | {"topic_names": TOPICS} | known))
 
 
 def one(title: str = "A Title", abstract: str | None = None, **known: Any) -> Edition:
@@ -50,7 +50,7 @@ def one(title: str = "A Title", abstract: str | None = None, **known: Any) -> Ed
 def many(papers: int, topics: int = 8, **known: Any) -> Edition:
     """An edition of so many papers of usual length, spread over sections that differ in size."""
     title = "An Invented Paper on the Usual Questions, With Number"
-    abstract = "It has been known for long that papers are long. We show that {} of them are longer. " * 3
+    abstract = "It has been known for long that papers are long. We show that {0} of them are longer. " * 3
     papers_ = [paper(f"{title} {n}", abstract.format(n), number=n, author_count=7) for n in range(1, papers + 1)]
     cuts = [round(papers * (at / topics) ** 1.5) for at in range(topics + 1)]
     sections = [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Blurb", "blurbs", "linkless"]
 
-LONGEST_TITLE, LONGEST_BYLINE = 300, 160  # real titles have at most 175 characters
+LONGEST_TITLE, LONGEST_BYLINE, LONGEST_NAME = 300, 160, 60  # real titles have at most 175 characters
 CLAIM, SHORT_CLAIM = 320, 140  # characters, of a full and of a compact paper
 
 
@@ -62,11 +62,11 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
     paper, links = item.paper, links_of(item.paper)
     alone = len(edition.sections) == 1
     full = item is section.items[0] and (alone or section.key not in {ALSO, OTHERS})
-    label = short_name(clean_text(edition.name_of(item.topic))) if section.key == ALSO and item.topic else ""
+    label = _name(edition, item.topic) if section.key == ALSO and item.topic else ""
     href = _href(paper, links, site)
     return Blurb(
         number=item.number,
-        title=shortened(clean_text(paper.title), LONGEST_TITLE),
+        title=shortened(clean_text(paper.title), LONGEST_TITLE) or "(without a title)",
         href=href if href or linked else lookup_url(paper),
         line_href=href,
         full=full,
@@ -78,6 +78,10 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
         place=re.sub(r"^arXiv .*", "arXiv", links[0].label) if links else "",
         lookup=lookup_url(paper) if linked and not links else "",
     )
+
+
+def _name(edition: Edition, topic: str) -> str:
+    return shortened(short_name(clean_text(edition.name_of(topic))), LONGEST_NAME)
 
 
 def _byline(label: str, paper: Paper) -> str:
@@ -96,6 +100,6 @@ def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
 
 def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
-    also = in_full([short_name(clean_text(edition.name_of(topic))) for topic in item.also])
+    also = in_full([_name(edition, topic) for topic in item.also])
     terms = [clean_text(term) for term in item.terms] if item.topic else []
     return " · ".join(part for part in (reason(item.paper.title, terms), f"also in {also}" if also else "") if part)

@@ -74,7 +74,8 @@ def face_of(edition: Edition, site: Site) -> Face:
 
 def leaving(digest: str, site: Site) -> str:
     """Where to unsubscribe. A mail to the owner: the one place to change when readers get links of their own."""
-    return f"mailto:{quote(site.owner, safe='@')}?subject={quote(f'unsubscribe {digest}', safe='')}"
+    subject = quote(f"unsubscribe {digest[:LONGEST_NAME]}", safe="", errors="replace")
+    return f"mailto:{quote(site.owner, safe='@')}?subject={subject}"
 
 
 def shown_sections(edition: Edition) -> tuple[Section, ...]:
@@ -130,12 +131,12 @@ def _short(name: str, end: str) -> str:
 
 def _preheader(edition: Edition) -> str:
     """`First title · first title of the next section · and 23 more`: what a list of mails shows after the subject."""
-    sections, papers = shown_sections(edition), _papers(edition)
-    titles = (section.items[0].paper.title for section in sections)
+    papers = _papers(edition)
+    if papers <= 1:  # the subject has said the title already, or there is none
+        return _count(edition)
+    titles = (section.items[0].paper.title for section in shown_sections(edition))
     teasers = [shortened(clean_text(title), LONGEST_TEASER) for title in islice(titles, NAMED)]
     more = papers - len(teasers)
-    if papers == 1:
-        teasers = [f"{_count(edition)}"]
     return " · ".join([*teasers, *([f"and {more:,} more"] if more else [])])
 
 
@@ -153,11 +154,16 @@ def _search(edition: Edition, site: Site) -> str:
 
 
 def _contents(edition: Edition) -> tuple[Row, ...]:
-    rows = (
-        Row(shortened(clean_text(section.name), LONGEST_NAME), len(section.items))
-        for section in shown_sections(edition)
-    )
-    return tuple(islice(rows, ROWS))
+    """A row for each section; beyond `ROWS` they are no overview and become one."""
+    rows = [_row(section) for section in shown_sections(edition)]
+    if len(rows) <= ROWS:
+        return tuple(rows)
+    rest = rows[ROWS - 1 :]
+    return (*rows[: ROWS - 1], Row(f"under {len(rest)} more headings", sum(row.papers for row in rest)))
+
+
+def _row(section: Section) -> Row:
+    return Row(shortened(clean_text(section.name), LONGEST_NAME), len(section.items))
 
 
 def _beyond(edition: Edition) -> str:

@@ -33,6 +33,7 @@ LINE = 76  # columns a header is folded at where it has spaces; RFC 5322 §2.1.1
 ENCODED_BYTES = 42  # in base64 they are 56 characters, an encoded-word of 68, and RFC 2047 §2 allows 75
 LONGEST_NAME = 78
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
+NOT_IN_ID = re.compile(r"[^A-Za-z0-9!#$%&'*+/^_`{|}~@.-]")  # what msg-id allows (RFC 5322 §3.6.4) less "=?"
 SENDER_ID = "paperround"
 
 
@@ -70,7 +71,7 @@ def _headers(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) 
     yield "To", _address(delivery.to)
     yield "Subject", _unstructured(_one_line(body.subject))
     yield "Date", format_datetime(sent_at)
-    yield "Message-ID", f"<{re.sub(r'[^!-;=?-~]', '', delivery.message_id)}>"
+    yield "Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"
     yield "List-Id", f"{_phrase(title) if title.isascii() else ''} <{_list_id(delivery.digest, site)}>".lstrip()
     yield "List-Unsubscribe", f"<{leaving(delivery.digest, site)}>"
     yield "List-Owner", f"<mailto:{_address(site.owner)}>"
@@ -128,7 +129,7 @@ def _list_id(digest: str, site: Site) -> str:
 def _label(name: str) -> str:
     """Small letters, digits and hyphens. A name with anything else gets its hash, so that two stay two."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    if plain == name:
+    if plain and plain == name:
         return plain
     return f"{plain}-{blake2b(name.encode('utf-8', 'replace'), digest_size=4).hexdigest()}".lstrip("-")
 
@@ -156,7 +157,9 @@ def _content(body: MailBody, boundary: str) -> bytes:
     alternative = _multipart("alternative", f"=_{boundary}_a", parts)
     if body.attachment is None:
         return alternative
-    page = _part("text/html", body.attachment, file_name=re.sub(r"[^A-Za-z0-9._-]", "-", body.file_name))
+    page = _part(
+        "text/html", body.attachment, file_name=re.sub(r"[^A-Za-z0-9._-]", "-", body.file_name[-LONGEST_NAME:])
+    )
     return _multipart("mixed", f"=_{boundary}_m", [alternative, page])
 
 
