@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from digest.models import Edition, Item
     from digest.render.entries import Entry
 
-__all__ = ["edition_html", "edition_text", "rss"]
+__all__ = ["edition_html", "edition_page", "edition_text", "rss"]
 
 CLAIM, COLUMNS = 320, 78
 NAMESPACES = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -42,6 +42,19 @@ def _item(item: Item) -> str:
         f'<div dir="auto">{escape(excerpt(paper.abstract or "", CLAIM))}</div>'
         f"<div>{escape(byline(paper))}<br>{escape(', '.join(item.terms))}</div></td></tr></table>\n"
     )
+
+
+def edition_page(edition: Edition) -> str:
+    """The same with each abstract in full, folded away."""
+    sections = (
+        f"<h2>{escape(section.name)}</h2>{''.join(map(_page_item, section.items))}" for section in edition.sections
+    )
+    return f"<!doctype html><html lang='en'><title>{escape(edition.title)}</title>{''.join(sections)}</html>"
+
+
+def _page_item(item: Item) -> str:
+    abstract = escape(item.paper.abstract or "")
+    return f'{_item(item)}<details><summary>Abstract</summary><p dir="auto">{abstract}</p></details>\n'
 
 
 def edition_text(edition: Edition) -> str:

@@ -11,11 +11,11 @@ from bench import by_hand
 from bench.editions import CREATED, SITE, edition, publication
 from bench.figures import Figure, at_least, at_most, time_text
 from bench.measure import Job, Prepare, compare, prepared
-from digest.models import Delivery, Publication
+from digest.models import Delivery
 from digest.render import mail
 from digest.render.entries import SEPARATOR, entries, terms_of
 from digest.render.feeds import feeds
-from digest.render.pages import pages
+from digest.render.pages import standalone
 from digest.render.templates import Templates
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def rendering(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
             _mailing(one, templates),
             lambda: (by_hand.edition_html(one), by_hand.edition_text(one)),
         ),
-        "page": (_paging(one, templates), lambda: by_hand.edition_html(one)),
+        "page, abstracts and all,": (lambda: standalone(one, SITE, templates), lambda: by_hand.edition_page(one)),
     }
     for kind, (ours, theirs) in jobs.items():
         pair = compare(prepared(ours), prepared(theirs), sizes.rounds)
@@ -50,12 +50,6 @@ def rendering(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
 
 def _mailing(one: Edition, templates: Templates) -> Job:
     return lambda: mail.compose(one, mail.seal(one, SITE, templates), SITE, templates)
-
-
-def _paging(one: Edition, templates: Templates) -> Job:
-    """The pages of a site with this edition and nothing else, of which the edition's page is by far the largest."""
-    alone = Publication(SITE, headlines=(), days=(), recent=(), shelves=(), editions=(one,))
-    return lambda: list(pages(alone, templates))
 
 
 def syndicating(sizes: Sizes, _folder: Path) -> Iterator[Figure]:

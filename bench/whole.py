@@ -119,7 +119,7 @@ class Theirs:
 
     def again(self) -> Sequence[str]:
         data = str(self.folder / "data.json")
-        return (PYTHON, self.program, "-c", str(self.folder / "rss2email.cfg"), "-d", data, "run")
+        return (self.program, "-c", str(self.folder / "rss2email.cfg"), "-d", data, "run")
 
     def afresh(self) -> Sequence[str]:
         (self.folder / "data.json").unlink(missing_ok=True)
