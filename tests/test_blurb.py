@@ -47,7 +47,9 @@ def test_with_a_web_a_full_paper_offers_its_bibtex() -> None:
 
 
 def test_a_compact_paper_names_its_place_in_a_word() -> None:
-    assert [blurb.place for blurb in said(morning())] == ["arXiv", "arXiv", "arXiv", ""]
+    asides = [blurb.aside for blurb in said(morning())]
+    assert asides[1:] == ["University of Examples · 2\u00a0Nov · arXiv", "1\u00a0author · arXiv", "3\u00a0authors"]
+    assert said(morning(), 1)[1].aside == "example.org"
 
 
 def test_claims_are_short_in_compact_papers() -> None:
@@ -74,7 +76,7 @@ def test_a_title_leads_to_the_paper_or_to_its_page_here_or_nowhere() -> None:
 
 def test_one_paper_without_a_link_says_so_and_offers_a_search() -> None:
     lone = said(morning())[3]
-    assert (lone.href, lone.place, lone.lookup[:25]) == ("", "", "https://arxiv.org/search/")
+    assert (lone.href, lone.line_href, lone.lookup[:25]) == ("", "", "https://arxiv.org/search/")
 
 
 def test_where_no_paper_has_a_link_titles_lead_to_a_search_but_not_in_the_light_form() -> None:

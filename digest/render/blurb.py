@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.edition import ALSO, OTHERS
 from digest.render.paths import absolute, paper_page
 from digest.render.why import reason
-from digest.render.words import Link, byline, in_full, links_of, lookup_url, short_name, shortened, unbroken
+from digest.render.words import Link, in_full, links_of, lookup_url, short_name, shortened, unbroken
+from digest.render.words import byline as byline_of
 from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Blurb:
     """One paper as a mail shows it; "" stands for what is not known or not shown.
 
     `href` is where its title leads, `line_href` the same for the form that must be light: no search. `label` is its
-    topic where a section mixes them. `why` and `places` belong to a paper in full; `place` says in a word where a
-    compact one is. `lookup` is a search, for one paper without a link among others that have one.
+    topic where a section mixes them. `why` and `places` belong to a paper in full, `aside` to a compact one: its byline
+    and, in a word, where it is. `lookup` is a search, for one paper without a link among others that have one.
     """
 
     number: int
@@ -38,9 +38,9 @@ class Blurb:
     label: str
     claim: str
     byline: str
+    aside: str
     why: str
     places: tuple[Link, ...]
-    place: str
     lookup: str
 
 
@@ -63,7 +63,7 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
     alone = len(edition.sections) == 1
     full = item is section.items[0] and (alone or section.key not in {ALSO, OTHERS})
     label = _name(edition, item.topic) if section.key == ALSO and item.topic else ""
-    href = _href(paper, links, site)
+    href, byline = _href(paper, links, site), _byline(label, paper)
     return Blurb(
         number=item.number,
         title=shortened(clean_text(paper.title), LONGEST_TITLE) or "(without a title)",
@@ -72,10 +72,10 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
         full=full,
         label=label,
         claim=excerpt(paper.abstract or "", CLAIM if full else SHORT_CLAIM),
-        byline=unbroken(_byline(label, paper)),
+        byline=byline,
+        aside=_joined(byline, _place(links)),
         why=_why(edition, item) if full else "",
         places=(*links, *_bibtex(paper, site)) if full else (),
-        place=re.sub(r"^arXiv .*", "arXiv", links[0].label) if links else "",
         lookup=lookup_url(paper) if linked and not links else "",
     )
 
@@ -85,7 +85,17 @@ def _name(edition: Edition, topic: str) -> str:
 
 
 def _byline(label: str, paper: Paper) -> str:
-    return shortened(" · ".join(part for part in (label, clean_text(byline(paper))) if part), LONGEST_BYLINE)
+    return unbroken(shortened(_joined(label, clean_text(byline_of(paper))), LONGEST_BYLINE))
+
+
+def _place(links: tuple[Link, ...]) -> str:
+    """`arXiv`, `Hugging Face`, a host: the first link without its number."""
+    label = links[0].label if links else ""
+    return "arXiv" if label.startswith("arXiv ") else label
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def _href(paper: Paper, links: tuple[Link, ...], site: Site) -> str:
@@ -102,4 +112,4 @@ def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
     also = in_full([_name(edition, topic) for topic in item.also])
     terms = [clean_text(term) for term in item.terms] if item.topic else []
-    return " · ".join(part for part in (reason(item.paper.title, terms), f"also in {also}" if also else "") if part)
+    return _joined(reason(item.paper.title, terms), f"also in {also}" if also else "")
