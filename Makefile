@@ -21,16 +21,19 @@ LOCK    = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types cover wheel bench pictures lock clean
+.PHONY: help run test test-faults lint types cover wheel bench pictures lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## install what it needs to run, and show the main job on the shipped sample days
 	@$(PY) -m digest demo $(ARGS)
 
 test: $(DEV) ## all tests, in random order, on all cores
 	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+
+test-faults: $(DEV) ## the whole sweeps: death at every statement and system call; some minutes
+	$(PY) -m pytest -m faults $(ARGS)
 
 lint: $(DEV) ## ruff: rules and format
 	$(PY) -m ruff check .

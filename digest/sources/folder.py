@@ -45,7 +45,7 @@ class Folder:
         for path in self._files():
             try:
                 mark = mark_of(path.lstat())
-                if cursor.get(path.name) != mark:
+                if cursor.get(printable(path)) != mark:
                     wait_until_settled(path, self.sleep)
                     yield read_dump(path, self.max_bytes)
             except DumpError as error:
@@ -57,13 +57,14 @@ class Folder:
         """Put a file that is owned into `archive/`, where the source is configured so; never over another file."""
         if self.archive:
             folder = self.path / ARCHIVE
-            target = folder / fetched.name
             try:
                 folder.mkdir(exist_ok=True)
-                if not target.exists():
-                    (self.path / fetched.name).rename(target)
+                for path in self._files():
+                    if printable(path) == fetched.name and not (folder / path.name).exists():
+                        path.rename(folder / path.name)
             except OSError as error:
-                raise RefusedDump(str(target), f"can't be archived: {error.strerror}", "check its rights") from error
+                what = f"{fetched.name} can't be archived: {error.strerror}"
+                raise RefusedDump(str(folder), what, "check its rights") from error
 
     def _files(self) -> list[Path]:
         try:
@@ -96,13 +97,26 @@ def read_dump(path: Path, max_bytes: int = MAX_DUMP_BYTES) -> Fetched:
         raise RefusedDump(str(path), "there is no such file", "check the name") from error
     except OSError as error:
         raise RefusedDump(str(path), unopenable(path, error), "give a regular file that can be read") from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         before = os.fstat(handle)
         check(path, before, max_bytes)
-        body = file.read(max_bytes + 1)
+        body = whole(handle, max_bytes)
         if mark_of(os.fstat(handle)) != mark_of(before) or len(body) != before.st_size:
             raise UnsettledDump(str(path), "changed while it was read", "the next run takes it")
-    return Fetched(path.name, unpacked(path, body, max_bytes), cursor=mark_of(before))
+    finally:
+        os.close(handle)
+    return Fetched(printable(path), unpacked(path, body, max_bytes), cursor=mark_of(before))
+
+
+def whole(handle: int, max_bytes: int) -> bytes:
+    """All bytes of an open file, and one more than `max_bytes` at the most."""
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        return file.read(max_bytes + 1)
+
+
+def printable(path: Path) -> str:
+    """A file's name as text; bytes in it that are no UTF-8 stand as `\\xff`, so that it can be stored and shown."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def unopenable(path: Path, error: OSError) -> str:
