@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.store import database
 from tests.fakes import Place, card, page
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def dies_at(place: Place, nth: int) -> bool:
             return connection
 
         count = dying(nth)
-        database.sqlite3.connect = traced  # type: ignore[assignment]
+        sqlite3.connect = traced  # type: ignore[assignment]
         try:
             place.run()
         finally:

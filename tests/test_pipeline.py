@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import PermanentDelivery, TemporaryDelivery
-from digest.models import Paper
 from digest.store import Store
 from tests.fakes import Place, Refusing, card, page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from digest.models import Match
+    from digest.models import Match, Paper
     from digest.pipeline import Desk
 
 AMBER, BIRCH, CEDAR, DELTA = (card(name) for name in ("Amber", "Birch", "Cedar", "Delta"))

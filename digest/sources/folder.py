@@ -115,7 +115,7 @@ def whole(handle: int, max_bytes: int) -> bytes:
 
 
 def printable(path: Path) -> str:
-    """A file's name as text; bytes in it that are no UTF-8 stand as `\\xff`, so that it can be stored and shown."""
+    r"""A file's name as text; bytes in it that are no UTF-8 stand as `\xff`, so that it can be stored and shown."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
