@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from digest.text import title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from digest.models import Identifier, ListedPaper
@@ -226,6 +226,8 @@ def folded(cards: Sequence[Card]) -> ListedPaper:
 
 def revised(known: Known, listed: ListedPaper, listed_on: date) -> Revision | None:
     """What the listing changes in a known paper's text: an older page only fills gaps, and silence erases nothing."""
+    if all(said in (None, (), getattr(known.text, name)) for name, said in spoken(listed)):
+        return None
     text = filled(known.text, listed) if listed_on < known.listed_on else filled(listed, known.text)
     text = replace(text, comments=known.text.comments, upvotes=known.text.upvotes, ids=(), announce=None)
     if text == known.text:
@@ -234,20 +236,15 @@ def revised(known: Known, listed: ListedPaper, listed_on: date) -> Revision | No
     return Revision(text, significant=significant)
 
 
+def spoken(listed: ListedPaper) -> Iterator[tuple[str, object]]:
+    """What a listing says of a paper's text, by field."""
+    return ((name, getattr(listed, name)) for name in TEXT)
+
+
 def filled(text: ListedPaper, other: ListedPaper) -> ListedPaper:
     """`text`, with the fields that it leaves open taken from `other`."""
     return replace(text, **{name: getattr(other, name) for name in FIELDS if getattr(text, name) in (None, ())})
 
 
-FIELDS = (
-    "abstract",
-    "authors",
-    "author_count",
-    "organisation",
-    "published",
-    "comments",
-    "upvotes",
-    "url",
-    "ids",
-    "categories",
-)
+TEXT = ("title", "abstract", "authors", "author_count", "organisation", "published", "url", "categories")
+FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")

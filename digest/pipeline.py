@@ -211,8 +211,8 @@ def body_of(desk: Desk, digest: str, number: int) -> MailBody:
 def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, faults: Faults) -> None:
     """One delivery: in doubt before it can be accepted, settled after the answer."""
     outbox = desk.store.outbox
-    message = Message(delivery, mail.message(body, delivery, desk.site, now))
     try:
+        message = Message(delivery, mail.message(body, delivery, desk.site, now))
         receipt = desk.channel.send(message, lambda: outbox.doubt(delivery.id))
     except PermanentDelivery as fault:
         outbox.dead(delivery.id, str(fault))

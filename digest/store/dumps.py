@@ -93,7 +93,7 @@ class Dumps:
 
     def find(self, word: str) -> tuple[str, ...]:
         """SHA-256 of the dumps of this name, or whose SHA-256 begins with this word (eight characters or more)."""
-        rows = self._database.rows(FIND, {"word": word, "start": f"{word}%" if len(word) >= 8 else word})  # noqa: PLR2004
+        rows = self._database.rows(FIND, {"word": word})
         return tuple(row["sha256"] for row in rows)
 
     def rejects(self, sha256: str) -> tuple[Reject, ...]:
@@ -155,7 +155,10 @@ INSERT INTO cursor (source, name, cursor) VALUES (:source, :name, :cursor)
 ON CONFLICT (source, name) DO UPDATE SET cursor = excluded.cursor
 """
 QUARANTINE = "UPDATE dump SET verdict = 'quarantined', note = :note WHERE sha256 = :sha256"
-FIND = "SELECT sha256 FROM dump WHERE name = :word OR sha256 = :word OR sha256 LIKE :start ORDER BY id"
+FIND = """
+SELECT sha256 FROM dump
+WHERE name = :word OR (length(:word) >= 8 AND substr(sha256, 1, length(:word)) = :word) ORDER BY id
+"""
 REJECTS = """
 SELECT line, text, why FROM reject
 WHERE dump_id = (SELECT id FROM dump WHERE sha256 = :sha256) ORDER BY line

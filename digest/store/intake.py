@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from digest.identity import Known, key_of, recognise
-from digest.models import Identifier, ListedPaper
+from digest.identity import key_of, recognise
 from digest.store.database import stamp
-from digest.store.papers import facts
+from digest.store.known import known_papers
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.identity import Key, Recognised
-    from digest.models import DumpVerdict, Listing
+    from digest.identity import Recognised
+    from digest.models import DumpVerdict, ListedPaper, Listing
     from digest.store.database import Database
 
 __all__ = ["Rereading", "reread", "take_in"]
@@ -98,17 +96,6 @@ def counted(dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing) -> 
     }
 
 
-def known_papers(database: Database, keys: Sequence[Key]) -> list[Known]:
-    """The papers that share a title key or an identifier with one of these."""
-    titles = json.dumps([key.title for key in keys])
-    ids = json.dumps([[i.scheme, i.value] for key in keys for i in key.ids])
-    found = [row["paper_id"] for row in database.rows(CANDIDATES, {"titles": titles, "ids": ids})]
-    papers = {"papers": json.dumps(found)}
-    aliases = grouped(database.rows(ALIASES, papers))
-    title_keys = grouped(database.rows(TITLE_KEYS, papers))
-    return [known_of(row, aliases, title_keys) for row in database.rows(KNOWN, papers)]
-
-
 class Intake:
     """The writes that follow from one recognised listing; lives inside one transaction."""
 
@@ -150,13 +137,12 @@ class Intake:
                 self._database.write(ADD_REVISION, values)
                 self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
         if not self._dump["baseline"]:
-            for number, paper in known:
-                if paper.listed.announce in NEWS:
-                    self._announce_withheld(number)
+            self._announce([number for number, paper in known if paper.listed.announce in NEWS])
 
-    def _announce_withheld(self, number: int) -> None:
-        if self._database.write(ANNOUNCE, {"paper": number, "news": self._news}):
-            self._news += 1
+    def _announce(self, numbers: Sequence[int]) -> None:
+        """Give those of these known papers their news numbers that were withheld so far."""
+        for row in self._database.rows(WITHHELD, {"papers": json.dumps(numbers)}):
+            self._database.write(ANNOUNCE, {"paper": row["id"], "news": self._take("_news")})
 
     def _merge(self, paper: Recognised) -> None:
         for loser in paper.merges:
@@ -218,26 +204,6 @@ def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
     }
 
 
-def grouped(rows: Iterable[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
-    groups: dict[int, list[sqlite3.Row]] = {}
-    for row in rows:
-        groups.setdefault(row["paper_id"], []).append(row)
-    return groups
-
-
-def known_of(
-    row: sqlite3.Row, aliases: Mapping[int, list[sqlite3.Row]], title_keys: Mapping[int, list[sqlite3.Row]]
-) -> Known:
-    paper = row["paper_id"]
-    return Known(
-        paper,
-        frozenset(key["key"] for key in title_keys.get(paper, ())),
-        ids=tuple(Identifier(alias["scheme"], alias["value"]) for alias in aliases.get(paper, ())),
-        text=ListedPaper(row["title"], row["abstract"], **facts(row)),
-        listed_on=date.fromisoformat(row["listed_on"]),
-    )
-
-
 # --- SQL --------------------------------------------------------------------------------------------------------
 
 DUMP = "SELECT id, baseline, verdict FROM dump WHERE sha256 = :sha256"
@@ -255,18 +221,6 @@ RESTORE = """
 UPDATE paper SET retracted = NULL
 WHERE retracted IS NOT NULL AND EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)
 """
-CANDIDATES = """
-SELECT paper_id FROM title_key WHERE key IN (SELECT value FROM json_each(:titles))
-UNION
-SELECT identifier.paper_id FROM json_each(:ids) AS wanted
-JOIN identifier ON identifier.scheme = wanted.value ->> 0 AND identifier.value = wanted.value ->> 1
-"""
-ALIASES = "SELECT paper_id, scheme, value FROM identifier WHERE paper_id IN (SELECT value FROM json_each(:papers))"
-TITLE_KEYS = "SELECT paper_id, key FROM title_key WHERE paper_id IN (SELECT value FROM json_each(:papers))"
-KNOWN = """
-SELECT revision.* FROM json_each(:papers) AS wanted
-JOIN paper ON paper.id = wanted.value JOIN revision ON revision.id = paper.revision_id
-"""
 ADD_PAPER = """
 INSERT INTO paper (id, uid, news_no, baseline, first_seen, listed_on, revision_id)
 VALUES (:paper, :uid, :news, :baseline, :at, :listed_on, :revision)
@@ -278,7 +232,10 @@ VALUES (:id, :paper, :title, :abstract, :authors, :author_count, :organisation, 
         :significant, :listed_on, :dump, :at)
 """
 SET_REVISION = "UPDATE paper SET revision_id = :revision WHERE id = :paper"
-ANNOUNCE = "UPDATE paper SET news_no = :news WHERE id = :paper AND news_no IS NULL AND baseline = 0"
+WITHHELD = """
+SELECT id FROM paper WHERE id IN (SELECT value FROM json_each(:papers)) AND news_no IS NULL AND baseline = 0 ORDER BY id
+"""
+ANNOUNCE = "UPDATE paper SET news_no = :news WHERE id = :paper"
 ADD_ID = """
 INSERT INTO identifier (scheme, value, paper_id) VALUES (:scheme, :value, :paper) ON CONFLICT DO NOTHING
 """
@@ -292,8 +249,10 @@ MERGE = (
     "UPDATE identifier SET paper_id = :winner WHERE paper_id = :loser",
     "UPDATE OR IGNORE title_key SET paper_id = :winner WHERE paper_id = :loser",
     "DELETE FROM title_key WHERE paper_id = :loser",
-    ("INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
-    " WHERE paper_id = :loser"),
+    (
+        "INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
+        " WHERE paper_id = :loser"
+    ),
 )
 REJECT = "INSERT INTO reject (dump_id, line, text, why) VALUES (:dump, :line, :text, :why)"
 SETTLE = """

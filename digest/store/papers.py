@@ -51,12 +51,12 @@ class Papers:
 def facts(row: sqlite3.Row) -> dict[str, Any]:
     """What a revision says besides title and abstract, as keyword arguments of a model."""
     return {
-        "authors": tuple(json.loads(row["authors"])),
+        "authors": listed(row["authors"]),
         "author_count": row["author_count"],
         "organisation": row["organisation"],
         "published": date.fromisoformat(row["published"]) if row["published"] else None,
         "url": row["url"],
-        "categories": tuple(json.loads(row["categories"])),
+        "categories": listed(row["categories"]),
     }
 
 
@@ -78,6 +78,11 @@ def paper_of(row: sqlite3.Row) -> Paper:
         sightings=row["sightings"],
         **facts(row),
     )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """A stored JSON list; most are empty, and a listing has thousands of them."""
+    return () if text == "[]" else tuple(json.loads(text))
 
 
 PAPERS = """

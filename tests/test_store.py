@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import Busy, StoreError
+from digest.models import Fetched, Identifier, ListedPaper, Listing
+from digest.store import Store, copied, locks, run_lock
+from digest.store.schema import VERSION
+from digest.store.search import MARKS, fts_expression
+from tests.fakes import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TITLES = ("A Slow Method for Fast Rivers", "Seven Bridges and a Ferry", "What the Lighthouse Counts at Night")
+
+
+def listing(*papers: ListedPaper | str, on: date = date(2026, 11, 16)) -> Listing:
+    listed = tuple(ListedPaper(one, f"We describe {one}.") if isinstance(one, str) else one for one in papers)
+    return Listing("made", on, "header", listed)
+
+
+def take(store: Store, one: Listing, *, baseline: bool = False) -> str:
+    """Own some bytes of their own and settle them with this listing."""
+    body = repr(one).encode()
+    sha256, _ = store.dumps.own(Fetched(f"{one.listed_on}.txt", body), "made", now=DAY, baseline=baseline)
+    store.take_in(sha256, one, DAY)
+    return sha256
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "digest.db") as opened:
+        yield opened
+
+
+# --- papers -----------------------------------------------------------------------------------------------------
+
+
+def test_counts_of_a_dump_add_up(store: Store) -> None:
+    take(store, listing(TITLES[0]))
+    report = store.dumps.report(take(store, listing(*TITLES, TITLES[1])))
+    assert (report.listed, report.new, report.known, report.repeated) == (4, 2, 1, 1)
+
+
+def test_news_numbers_are_dense_and_in_the_order_of_announcement(store: Store) -> None:
+    take(store, listing(TITLES[0], TITLES[1]))
+    take(store, listing(TITLES[2], TITLES[0]))
+    numbers = sorted((paper.news_no or 0, paper.title) for paper in store.papers.all())
+    assert numbers == list(enumerate(TITLES, 1))
+
+
+def test_settled_dump_is_not_settled_again(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0]))
+    store.take_in(sha256, listing(*TITLES), DAY)
+    assert len(store.papers.all()) == 1
+
+
+def test_replacement_seen_first_is_withheld_until_it_is_listed_as_new(store: Store) -> None:
+    report = store.dumps.report(take(store, listing(ListedPaper(TITLES[0], announce="replace"))))
+    assert (report.verdict, report.new, report.withheld) == ("quiet", 1, 1)
+    assert store.papers.all()[0].news_no is None
+    take(store, listing(ListedPaper(TITLES[0], announce="new")))
+    assert store.papers.all()[0].news_no == 1
+
+
+def test_paper_of_a_baseline_is_known_and_never_news(store: Store) -> None:
+    report = store.dumps.report(take(store, listing(TITLES[0]), baseline=True))
+    assert (report.new, report.withheld) == (1, 1)
+    take(store, listing(TITLES[0], TITLES[1]))
+    assert {paper.title: paper.news_no for paper in store.papers.all()} == {TITLES[0]: None, TITLES[1]: 1}
+
+
+def test_merged_paper_is_found_by_all_its_names_and_announced_once(store: Store) -> None:
+    arxiv, doi = Identifier("arxiv", "1"), Identifier("doi", "10.1/x")
+    store.editions.register("daily")
+    take(store, listing(ListedPaper(TITLES[0], ids=(arxiv,)), ListedPaper(TITLES[1], ids=(doi,))))
+    take(store, listing(ListedPaper(TITLES[2], ids=(arxiv, doi))))
+    (paper,) = store.papers.news("daily")
+    assert {i.value for i in paper.ids} == {"1", "10.1/x"}
+    assert store.dumps.report(take(store, listing(TITLES[1], on=date(2026, 11, 17)))).known == 1
+
+
+def test_uid_is_the_same_in_a_rebuilt_database(store: Store, tmp_path: Path) -> None:
+    with Store(tmp_path / "other.db") as other:
+        take(other, listing(TITLES[1], TITLES[0]))
+        take(store, listing(TITLES[0], TITLES[1]))
+        assert {p.title: p.uid for p in store.papers.all()} == {p.title: p.uid for p in other.papers.all()}
+
+
+def test_more_than_a_fifth_rejected_is_suspect(store: Store) -> None:
+    from digest.models import Reject  # noqa: PLC0415 - this test alone
+
+    one = replace(listing(*TITLES), rejects=(Reject(9, "?", "no title"),))
+    assert store.dumps.report(take(store, one)).verdict == "suspect"
+    assert [reject.line for reject in store.dumps.rejects(take(store, one))] == [9]
+
+
+# --- reading again ----------------------------------------------------------------------------------------------
+
+
+def test_paper_that_was_none_is_retracted_and_one_found_anew_is_news(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0], "Not a title at all but a torn line"))
+    change = store.reread(sha256, listing(TITLES[0], TITLES[1]), now=DAY)
+    assert (change.new, change.revised, change.vanished) == (1, 0, 1)
+    assert {paper.title for paper in store.papers.all()} == {TITLES[0], TITLES[1]}
+
+
+def test_retracted_paper_comes_back_when_it_is_listed(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0], TITLES[1]))
+    store.reread(sha256, listing(TITLES[0]), now=DAY)
+    assert len(store.papers.all()) == 1
+    take(store, listing(TITLES[1], on=date(2026, 11, 18)))
+    assert {paper.title for paper in store.papers.all()} == {TITLES[0], TITLES[1]}
+
+
+def test_changed_text_of_another_reading_is_a_revision(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0]))
+    change = store.reread(sha256, listing(ListedPaper(TITLES[0], "The whole abstract.")), now=DAY)
+    assert (change.new, change.revised, change.vanished) == (0, 1, 0)
+    assert store.papers.all()[0].abstract == "The whole abstract."
+
+
+def test_papers_found_anew_can_be_kept_from_the_news(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0]))
+    store.reread(sha256, listing(TITLES[0], TITLES[1]), now=DAY, baseline=True)
+    assert {paper.title: paper.news_no for paper in store.papers.all()}[TITLES[1]] is None
+
+
+def test_dump_is_found_by_name_and_by_the_beginning_of_its_sha256(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0]))
+    assert store.dumps.find("2026-11-16.txt") == store.dumps.find(sha256[:8]) == (sha256,)
+    assert store.dumps.find(sha256[:3]) == store.dumps.find("%%%%%%%%") == ()
+
+
+# --- search -----------------------------------------------------------------------------------------------------
+
+
+def found(store: Store, query: str) -> list[str]:
+    store.search.refresh()
+    hits = store.search.find(query, 9)
+    return [hit.title.replace(MARKS[0], "").replace(MARKS[1], "") for hit in hits]
+
+
+def test_search_finds_words_phrases_and_beginnings(store: Store) -> None:
+    take(store, listing(*TITLES))
+    assert found(store, "rivers slow") == [TITLES[0]]
+    assert found(store, '"seven bridges"') == [TITLES[1]]
+    assert found(store, '"bridges seven"') == []
+    assert found(store, "lighth*") == [TITLES[2]]
+    assert found(store, "rivers lighthouse") == []
+
+
+def test_match_in_a_title_is_marked(store: Store) -> None:
+    take(store, listing(*TITLES))
+    store.search.refresh()
+    (hit,) = store.search.find("ferry", 9)
+    assert hit.title == f"Seven Bridges and a {MARKS[0]}Ferry{MARKS[1]}"
+
+
+def test_search_follows_revisions_and_retractions(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0], TITLES[1]))
+    assert found(store, "ferry") == [TITLES[1]]
+    store.reread(sha256, listing(ListedPaper(TITLES[0], "Now about ferries and otters.")), now=DAY)
+    assert found(store, "otters") == [TITLES[0]]
+    assert found(store, "bridges") == []
+
+
+@given(st.text())
+def test_any_string_is_a_query(query: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (x)")
+        expression = fts_expression(query)
+        if expression:
+            connection.execute(
+                "SELECT * FROM t WHERE t MATCH ?", (expression.encode(errors="replace").decode(),)
+            ).fetchall()
+
+
+# --- the outbox's clock -----------------------------------------------------------------------------------------
+
+
+def queued(store: Store) -> int:
+    """A delivery that waits, without the edition around it mattering."""
+    from digest.models import Edition  # noqa: PLC0415 - this part alone
+
+    store.editions.register("daily")
+    store.outbox.subscribe("daily", ["a@example.org"], DAY)
+    edition = Edition("daily", "T", number=1, day=DAY.date(), created=DAY, considered=0, sections=())
+    store.editions.seal(edition, (), ["a@example.org"])
+    return store.outbox.all()[0].id
+
+
+def test_waits_double_up_to_four_hours(store: Store) -> None:
+    queued(store)
+    now, waits = DAY, []
+    for _ in range(10):
+        (one,) = store.outbox.all()
+        store.outbox.postpone(one, "busy", now)
+        due = store.outbox.all()[0].next_at
+        assert due is not None
+        waits.append((due - now) // timedelta(minutes=1))
+        now = due
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
+
+
+def test_message_is_given_up_after_five_days(store: Store) -> None:
+    queued(store)
+    store.outbox.postpone(store.outbox.all()[0], "busy", DAY + timedelta(days=5, seconds=1))
+    assert store.outbox.all()[0].state == "dead"
+
+
+def test_wait_set_by_a_wrong_clock_is_cut_to_four_hours(store: Store) -> None:
+    queued(store)
+    store.outbox.postpone(store.outbox.all()[0], "busy", DAY + timedelta(days=4))
+    store.outbox.recover(DAY)
+    assert store.outbox.all()[0].next_at == DAY + timedelta(hours=4)
+
+
+def test_dead_message_is_retried_and_a_sent_one_is_not(store: Store) -> None:
+    one = queued(store)
+    store.outbox.dead(one, "no")
+    assert store.outbox.retry([one], DAY) == 1
+    store.outbox.sent(one, "ok")
+    assert store.outbox.retry([one], DAY) == store.outbox.cancel([one]) == 0
+
+
+# --- the file ---------------------------------------------------------------------------------------------------
+
+
+def test_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    with Store(path) as store, closing(sqlite3.connect(path)) as connection:
+        assert store.database.value("PRAGMA user_version") == VERSION
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(StoreError, match="newer"):
+        Store(path)
+
+
+def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    path.write_text("This is a letter to a friend, and long enough to be read as something else." * 99)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="point `database` elsewhere"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_copy_is_thrown_away_and_changes_nothing(store: Store) -> None:
+    take(store, listing(TITLES[0]))
+    with copied(store.database.path) as trial:
+        take(trial, listing(*TITLES))
+        assert len(trial.papers.all()) == 3
+    assert len(store.papers.all()) == 1
+
+
+def test_connection_is_durable_and_checks_references(store: Store) -> None:
+    pragmas = [store.database.value(f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "foreign_keys")]
+    assert pragmas == ["wal", 2, 1]
+
+
+HOLDER = """
+import sys, pathlib
+from digest.store import run_lock
+with run_lock(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_second_process_is_told_who_runs(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdin is not None
+        holder.stdout.readline()
+        with pytest.raises(Busy, match=str(holder.pid)), run_lock(path):
+            pass
+        holder.stdin.close()
+    with run_lock(path):
+        pass
+
+
+def test_writer_waits_for_another_and_then_gives_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", 0.05)
+    handle = os.open(f"{store.database.path}-write.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(Busy, match="has been writing"), store.database.transaction():
+            pass
+    finally:
+        os.close(handle)
+    with store.database.transaction():
+        pass
+
+
+def test_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.database.transaction():
+            store.database.write("INSERT INTO digest VALUES ('x', 0, 0)", {})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert store.database.value("SELECT count(*) FROM digest") == 0
