@@ -49,8 +49,8 @@ class Maildir:
         new = self.path / "new" / name
         if new.exists():
             return new
-        read = (entry for entry in os.scandir(self.path / "cur") if entry.name.partition(":")[0] == name)
-        return next((Path(entry.path) for entry in read), None)
+        with os.scandir(self.path / "cur") as entries:
+            return next((Path(entry.path) for entry in entries if entry.name.partition(":")[0] == name), None)
 
     def _write(self, name: str, content: bytes, in_doubt: Callable[[], None]) -> Path:
         temporary, final = self.path / "tmp" / name, self.path / "new" / name
