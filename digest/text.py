@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["clean_text", "excerpt", "title_key"]
 
@@ -164,12 +169,19 @@ def excerpt(abstract: str, limit: int) -> str:
 
     It ends where a sentence ends if one does, otherwise between two words and with an ellipsis.
     """
-    text = clean_text(abstract[:_LOOKED_AT])
+    text, claimed = _claimed(abstract[:_LOOKED_AT])
     if len(text) <= limit:
         return text
+    return _whole(claimed, limit) or _cut(" ".join(claimed), limit)
+
+
+@lru_cache(maxsize=1024)
+def _claimed(abstract: str) -> tuple[str, tuple[str, ...]]:
+    """The clean text, and its sentences from the claim on. Kept: mail, pages and feeds all ask about the same papers."""
+    text = clean_text(abstract)
     parts = _sentences(text)
     start = next((i for i, part in enumerate(parts) if _CLAIM.search(part)), 0)
-    return _whole(parts[start:], limit) or _cut(" ".join(parts[start:]), limit)
+    return text, tuple(parts[start:])
 
 
 def _sentences(text: str) -> list[str]:
@@ -187,7 +199,7 @@ def _sentences(text: str) -> list[str]:
     return found
 
 
-def _whole(parts: list[str], limit: int) -> str:
+def _whole(parts: Sequence[str], limit: int) -> str:
     """As many whole sentences as fit; empty when not even the first does."""
     kept = ""
     for part in parts:
