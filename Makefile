@@ -15,9 +15,13 @@ TAG    := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 MADE   := $(VENV)/made-$(TAG).stamp
 RUN    := $(VENV)/run-$(TAG).stamp
 DEV    := $(VENV)/dev-$(TAG).stamp
+BENCH  := $(VENV)/bench-$(TAG).stamp
 UV     ?= build/uv/bin/uv
 LOCK    = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
           --no-emit-find-links --no-annotate --no-header $(ARGS) pyproject.toml
+
+BARE    = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+          --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -58,7 +62,7 @@ wheel: $(DEV) ## build sdist and wheel, and try the wheel in an environment and 
 	"$$bin/python" -m pip --disable-pip-version-check check; \
 	mkdir "$$away/empty"; cd "$$away/empty"; "$$bin/digest" --version; "$$bin/digest" demo
 
-bench: $(DEV) ## speed and memory, as ratios within one run
+bench: $(BENCH) ## speed and memory, as ratios within one run
 	$(PY) -m bench $(ARGS)
 
 pictures: $(DEV) ## take the README's pictures anew; needs Debian's chromium
@@ -67,8 +71,8 @@ pictures: $(DEV) ## take the README's pictures anew; needs Debian's chromium
 lock: $(UV) ## write the locks again from pyproject.toml; newest versions: make lock ARGS=--upgrade
 	$(LOCK) --group dev -o requirements-dev.txt
 	$(LOCK) -c requirements-dev.txt -o requirements.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --group build -c requirements-dev.txt -o requirements-build.txt
+	$(BARE) --group build -c requirements-dev.txt -o requirements-build.txt
+	$(BARE) --group bench -c requirements-dev.txt -o requirements-bench.txt
 
 clean: ## remove all that was made here, the environment too
 	rm -rf $(VENV) build dist demo .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/results
@@ -91,6 +95,11 @@ $(RUN): $(MADE) requirements.txt requirements-build.txt pyproject.toml
 $(DEV): $(RUN) requirements-dev.txt
 	@echo "installing the tools into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(BENCH): $(DEV) requirements-bench.txt
+	@echo "installing what the benchmark compares with into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements-bench.txt
 	@touch $@
 
 build/uv/bin/uv:
