@@ -8,7 +8,7 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -58,25 +58,20 @@ def opened(config: Config) -> Store:
 # --- the clock --------------------------------------------------------------------------------------------------
 
 
-class Moment(click.ParamType):
-    """An ISO 8601 time; without an offset it is local, a day alone is its noon."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """The moment as an aware datetime."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-11-20 or 2026-11-20T07:00+01:00", param, ctx)
-        if len(value) == len("2026-11-20"):
-            moment = moment.replace(hour=12)
-        return moment.astimezone(UTC)
+def moment(value: str) -> datetime:
+    """An ISO 8601 time as an aware datetime; without an offset it is local, a day alone is its noon."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a time such as 2026-11-20 or 2026-11-20T07:00+01:00") from error
+    if len(value) == len("2026-11-20"):
+        found = found.replace(hour=12)
+    return found.astimezone(UTC)
 
 
-as_of_option = click.option("--as-of", type=Moment(), help="Set the clock of this run, to replay past days.")
+as_of_option = click.option(
+    "--as-of", type=moment, metavar="TIME", help="Set the clock of this run, to replay past days."
+)
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for other programs.")
 
 

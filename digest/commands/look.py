@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,7 +163,7 @@ def marked(text: str, mark: str) -> str:
 
 def shown(text: str) -> str:
     """A hit for people: bold where the output can be, else between asterisks."""
-    plain = "NO_COLOR" in os.environ or not click.get_text_stream("stdout").isatty()
+    plain = "NO_COLOR" in os.environ or not sys.stdout.isatty()
     if plain:
         return marked(text, "*")
     return text.replace(MARKS[0], "\x1b[1m").replace(MARKS[1], "\x1b[22m")
@@ -207,7 +208,7 @@ def text_of(config: Config, text: str) -> tuple[str, str | None]:
             raise click.UsageError(f"no paper has the number {text}")
         return paper.title, paper.abstract
     if text == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.read()
     elif len(text) < 4096 and "\n" not in text and Path(text).is_file():  # noqa: PLR2004 - longer than any path
         text = decode(read_dump(Path(text)).body)
     title, _, abstract = text.strip().partition("\n")

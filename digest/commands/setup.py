@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def init(folder: Path, title: str | None, *, topics: str | None, to: str | None)
     target = folder / CONFIG
     if target.exists():
         raise OutputError(str(target), "is there already", "edit it, or choose another folder")
-    asks = click.get_text_stream("stdin").isatty()
+    asks = sys.stdin.isatty()
     title = title or (click.prompt("What shall it be called?", default="Morning Papers") if asks else None)
     topics = topics or (ask_topics() if asks else None)
     to = to or (click.prompt("Who gets the mail?", default="reader@localhost") if asks else None)

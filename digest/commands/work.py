@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import webbrowser
 from collections import Counter
@@ -201,7 +202,7 @@ def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline
 
 def agreed() -> bool:
     """Whether the one at the terminal agrees; nobody there does not."""
-    return click.get_text_stream("stdin").isatty() and click.confirm("Apply this?")
+    return sys.stdin.isatty() and click.confirm("Apply this?")
 
 
 def choice(store: Store, words: Sequence[str], *, every: bool) -> list[str]:
