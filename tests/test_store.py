@@ -158,6 +158,7 @@ def found(store: Store, query: str) -> list[str]:
 def test_search_finds_words_phrases_and_beginnings(store: Store) -> None:
     take(store, listing(*TITLES))
     assert found(store, "rivers slow") == [TITLES[0]]
+    assert found(store, "river methods") == [TITLES[0]]
     assert found(store, '"seven bridges"') == [TITLES[1]]
     assert found(store, '"bridges seven"') == []
     assert found(store, "lighth*") == [TITLES[2]]

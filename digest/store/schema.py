@@ -253,7 +253,7 @@ CREATE TABLE indexed (
     paper_id    INTEGER PRIMARY KEY REFERENCES paper (id),
     revision_id INTEGER                     -- NULL: merged or retracted, so not found
 ) STRICT;
-CREATE VIRTUAL TABLE paper_fts USING fts5 (title, abstract, authors, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE paper_fts USING fts5 (title, abstract, authors, tokenize = 'unicode61 remove_diacritics 2');
 """
 
 VERSION = 1

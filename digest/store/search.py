@@ -39,7 +39,7 @@ class Search:
                     self._database.write(statement, {"stale": stale})
 
     def find(self, query: str, limit: int) -> tuple[Hit, ...]:
-        """The best papers for a query: all words must occur; "in quotes" a phrase; a trailing * any ending."""
+        """The best papers for a query: all words must occur, in either number; "in quotes" a phrase; a trailing * any ending."""
         expression = fts_expression(query)
         if not expression:
             return ()
@@ -51,15 +51,21 @@ class Search:
 def fts_expression(query: str) -> str:
     """A user's words as an FTS5 expression: every word quoted, so that no operator of FTS5 can make it fail."""
     parts = re.findall(r'"([^"]*)"|([^\s"]+)', query.replace("\0", " "))
-    terms = [quoted(phrase or word) for phrase, word in parts]
-    return " ".join(term for term in terms if term)
+    terms = [quoted(phrase) if phrase else forms(word) for phrase, word in parts]
+    return " AND ".join(term for term in terms if term)
 
 
-def quoted(word: str) -> str:
+def forms(word: str) -> str:
+    """A word with or without a plural s; with a trailing *, any ending. Not stemmed: stems cost precision."""
     bare = word.rstrip("*")
-    if not any(character.isalnum() for character in bare):
-        return ""
-    return f'"{bare}"{"*" if word.endswith("*") else ""}'
+    if bare != word or not quoted(bare):
+        return f"{quoted(bare)}*" if quoted(bare) else ""
+    single = bare.removesuffix("s") or bare
+    return f"({quoted(single)} OR {quoted(single + 's')})" if quoted(single) else quoted(bare)
+
+
+def quoted(words: str) -> str:
+    return f'"{words}"' if any(character.isalnum() for character in words) else ""
 
 
 STALE = """
