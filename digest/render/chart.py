@@ -1,7 +1,7 @@
 """Small charts of papers per week as inline SVG: no script, no style attribute, the colour of the text around them.
 
 Each carries its numbers in words for those who can't see it; a page that shows the large one also prints them as a
-table. Weeks that a shelf does not name held nothing.
+table.
 """
 
 from __future__ import annotations
@@ -16,24 +16,28 @@ from digest.render.words import counted, short_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Week", "columns", "describe", "last_monday", "series", "spark"]
+__all__ = ["Week", "columns", "describe", "spark", "together"]
 
 Week = tuple[date, int]  # its Monday, its papers
 
-STEP, BAR, HEIGHT = 7, 5, 20  # of a spark, in CSS pixels: a gap of 2 keeps neighbours apart on any screen
-COLUMN, TALL = 10, 100  # of columns, in units that the page stretches to its width
+STEP, BAR, HEIGHT = 7, 5, 18  # of a spark, in CSS pixels: a gap of 2 keeps neighbours apart on any screen
+COLUMN, TALL, WIDEST = 10, 100, 24  # of columns, in units that are stretched; the widest in CSS pixels
 
 
-def last_monday(shelves: Iterable[Sequence[Week]]) -> date | None:
-    """The latest week that any of these names: charts that stand together end together."""
-    return max((week[0] for weeks in shelves for week in weeks), default=None)
+def together(shelves: Iterable[Sequence[Week]], most: int) -> tuple[tuple[Week, ...], ...]:
+    """Each of these over the same weeks, so that they can be compared; the last `most` weeks, oldest first.
 
-
-def series(weeks: Sequence[Week], last: date, length: int) -> tuple[Week, ...]:
-    """The `length` weeks up to `last`, oldest first, with 0 for those that are not named."""
-    known = dict(weeks)
-    mondays = (last - timedelta(weeks=back) for back in range(length - 1, -1, -1))
-    return tuple((monday, known.get(monday, 0)) for monday in mondays)
+    They begin with the first paper of any: weeks that nobody watched are not empty weeks. They end with the latest
+    week that is named, so that a topic that fell silent is seen to be silent. A week that is not named held nothing.
+    """
+    known = [dict(weeks) for weeks in shelves]
+    begun = [monday for weeks in known for monday, count in weeks.items() if count]
+    if not begun:
+        return tuple(() for _ in known)
+    last = max(monday for weeks in known for monday in weeks)
+    length = min((last - min(begun)).days // 7 + 1, most)
+    mondays = [last - timedelta(weeks=back) for back in range(length - 1, -1, -1)]
+    return tuple(tuple((monday, weeks.get(monday, 0)) for monday in mondays) for weeks in known)
 
 
 def describe(weeks: Sequence[Week]) -> str:
@@ -59,13 +63,13 @@ def spark(weeks: Sequence[Week], top: int) -> Markup:
 
 
 def columns(weeks: Sequence[Week]) -> Markup:
-    """One column per week over the whole width of the page; the page's stylesheet gives its height."""
+    """One column per week, at most 24 CSS pixels wide; the page's stylesheet gives the height and the greatest width."""
     top = max((count for _, count in weeks), default=0)
     bars = Markup("").join(_column(index, week, top) for index, week in enumerate(weeks))
     return Markup(
-        '<svg class="columns" role="img" width="100%" height="96" viewBox="0 0 {width} {height}"'
+        '<svg class="columns" role="img" width="{shown}" height="80" viewBox="0 0 {width} {height}"'
         ' preserveAspectRatio="none"><title>{title}</title><g fill="currentColor">{bars}</g></svg>'
-    ).format(width=max(len(weeks), 1) * COLUMN, height=TALL, title=describe(weeks), bars=bars)
+    ).format(shown=len(weeks) * WIDEST, width=len(weeks) * COLUMN, height=TALL, title=describe(weeks), bars=bars)
 
 
 def _column(index: int, week: Week, top: int) -> Markup:

@@ -38,6 +38,11 @@ class Row:
         return self.link is None and self.tally is not None and not self.tally.new
 
     @property
+    def count(self) -> str:
+        """Its papers in words."""
+        return counted(self.papers, "paper")
+
+    @property
     def weekday(self) -> str:
         """`Thu 19 Nov`, without the year: rows stand under their month, or are recent."""
         return f"{DAYS[self.day.weekday()][:3]} {self.day.day}\u00a0{MONTHS[self.day.month - 1][:3]}"

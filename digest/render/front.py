@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digest.render import chart, paths
 from digest.render.days import rows, tally_words
 from digest.render.views import number_of
-from digest.render.words import Link, long_day, unbroken
+from digest.render.words import Link, counted, long_day, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Front", "Latest", "Lead", "front"]
 
 TOPICS, DAYS, WEEKS = 12, 14, 12  # shown at most
+FEWEST_WEEKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +38,33 @@ class Lead:
 class Latest:
     """The newest edition of one digest.
 
-    `more` counts its topics that are not among `leads`, `outside` its papers that belong to no topic.
+    `count` is its papers in words, `all` the words that lead to it, `more` those for the topics that are not among
+    `leads`; `outside` counts its papers that belong to no topic.
     """
 
     digest: str
     day: str
     number: str
-    papers: int
+    count: str
+    all: str
     href: str
     leads: tuple[Lead, ...]
-    more: int
+    more: str
     outside: int
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The whole page. `rhythm` says when the next edition may come, `listing` what was listed last."""
+    """The whole page.
+
+    `rhythm` says when the next edition may come, `listing` what was listed last, `drawn` whether there are charts.
+    """
 
     rhythm: str
     listing: str
     latest: tuple[Latest, ...]
     several: bool
+    drawn: bool
     rows: tuple[Row, ...]
 
 
@@ -71,7 +78,9 @@ def front(publication: Publication, topics: Mapping[str, str]) -> Front:
     others = [
         row for row in rows(publication, paths.FRONT) if row.link is None or row.note or row.link.url not in shown
     ]
-    return Front(_rhythm(publication.site), _listing(publication), latest, len(latest) > 1, tuple(others[:DAYS]))
+    return Front(
+        _rhythm(publication.site), _listing(publication), latest, len(latest) > 1, bool(sparks), tuple(others[:DAYS])
+    )
 
 
 def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, Markup]) -> Latest:
@@ -85,22 +94,26 @@ def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, 
         digest=headline.title,
         day=long_day(headline.day),
         number=number_of(headline.number),
-        papers=headline.papers,
+        count=counted(headline.papers, "paper"),
+        all=f"Read {'all ' if headline.papers > 1 else ''}{counted(headline.papers, 'paper')}",
         href=href,
         leads=leads,
-        more=len(headline.topics) - len(leads),
+        more=_more(len(headline.topics) - len(leads)),
         outside=headline.papers - sum(papers for _, papers in headline.topics),
     )
 
 
+def _more(topics: int) -> str:
+    return f"And {counted(topics, 'further topic')}." if topics else ""
+
+
 def _sparks(publication: Publication) -> dict[str, Markup]:
-    """All on one scale, so that a tall bar is many papers in every row."""
-    last = chart.last_monday(shelf.weeks for shelf in publication.shelves)
-    if last is None:
+    """All on one scale, so that a tall bar is many papers in every row. Under three weeks there is nothing to see."""
+    drawn = chart.together([shelf.weeks for shelf in publication.shelves], WEEKS)
+    if not drawn or len(drawn[0]) < FEWEST_WEEKS:
         return {}
-    drawn = {shelf.topic.id: chart.series(shelf.weeks, last, WEEKS) for shelf in publication.shelves}
-    top = max(count for weeks in drawn.values() for _, count in weeks)
-    return {topic: chart.spark(weeks, top) for topic, weeks in drawn.items()}
+    top = max(count for weeks in drawn for _, count in weeks)
+    return {shelf.topic.id: chart.spark(weeks, top) for shelf, weeks in zip(publication.shelves, drawn, strict=True)}
 
 
 def _rhythm(site: Site) -> str:

@@ -1,7 +1,8 @@
 """The pages: front, archive, editions, topics, papers. No script; links between them are relative, so a disk will do.
 
 Front, archive and topics are written each time, as they are functions of the whole; the pages of editions and papers
-only for those that the publication hands over. An edition's page holds nothing that may change after its sealing.
+only for those that the publication hands over. What an edition says is sealed; only the links to the editions before
+and after it come from the list of all.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from digest.render.front import front
 from digest.render.legal import legal
 from digest.render.markdown import edition_document
 from digest.render.press import Press
-from digest.render.shelves import index, subject
+from digest.render.shelves import index, subjects
 from digest.render.views import blocks, number_of
 from digest.render.words import Link, counted, long_day, summary, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from digest.models import Edition, PaperRecord, Publication, Shelf, Site
+    from digest.models import Edition, PaperRecord, Publication, Site
     from digest.render.templates import Templates
 
 __all__ = ["pages", "standalone"]
@@ -39,10 +40,11 @@ def pages(publication: Publication, templates: Templates) -> Iterator[Document]:
     yield _front(publication, press)
     yield _archive(publication, press)
     yield press.page("pages/topics.html.j2", paths.TOPICS, title="Topics", values={"index": index(publication.shelves)})
-    for shelf in publication.shelves:
-        yield _topic(shelf, publication, press)
+    for topic, view in subjects(publication.shelves, topics):
+        path = paths.topic_page(topic.id)
+        yield press.page("pages/topic.html.j2", path, title=topic.name, values={"subject": view}, topic=topic.id)
     for edition in publication.editions:
-        yield _edition(edition, press)
+        yield _edition(edition, publication, press)
         yield edition_document(edition, templates)
     for record in publication.papers:
         yield _paper(record, press)
@@ -69,21 +71,26 @@ def _archive(publication: Publication, press: Press) -> Document:
     return press.page("pages/archive.html.j2", paths.ARCHIVE, title="Archive", values={"months": found})
 
 
-def _topic(shelf: Shelf, publication: Publication, press: Press) -> Document:
-    path, topic = paths.topic_page(shelf.topic.id), shelf.topic
-    view = subject(shelf, publication.shelves, press.topics)
-    return press.page("pages/topic.html.j2", path, title=topic.name, values={"subject": view}, topic=topic.id)
-
-
-def _edition(edition: Edition, press: Press) -> Document:
+def _edition(edition: Edition, publication: Publication, press: Press) -> Document:
     path = paths.edition_page(edition.digest, edition.number)
+    values = _face(edition, path) | {
+        "before": _neighbour(edition, publication, -1),
+        "after": _neighbour(edition, publication, +1),
+        "markdown": f"{edition.number}.md",
+    }
     title = f"{edition.title}, {long_day(edition.day)}"
-    return press.page("pages/edition.html.j2", path, title=title, values=_face(edition, path))
+    return press.page("pages/edition.html.j2", path, title=title, values=values)
+
+
+def _neighbour(edition: Edition, publication: Publication, step: int) -> Link | None:
+    """The edition before or after, in the same folder."""
+    number = edition.number + step
+    known = any(one.digest == edition.digest and one.number == number for one in publication.headlines)
+    return Link(number_of(number), f"{number}.html") if known else None
 
 
 def _face(edition: Edition, page: str | None) -> dict[str, object]:
     """What both forms of an edition show."""
-    before = edition.number - 1
     return {
         "name": edition.title,
         "number": number_of(edition.number),
@@ -91,8 +98,6 @@ def _face(edition: Edition, page: str | None) -> dict[str, object]:
         "count": counted(len(edition.items), "new paper"),
         "summary": unbroken(summary(edition)),
         "blocks": blocks(edition, page),
-        "before": Link(number_of(before), f"{before}.html") if before else None,
-        "markdown": f"{edition.number}.md",
     }
 
 

@@ -6,29 +6,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import chart, paths
-from digest.render.views import Block, by_edition
-from digest.render.words import Link, long_day
+from digest.render.views import Line, lately
+from digest.render.words import Link, counted, long_day, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
     from markupsafe import Markup
 
     from digest.models import Shelf, Topic
     from digest.render.chart import Week
 
-__all__ = ["Chart", "Clause", "Index", "Listed", "Subject", "index", "subject"]
+__all__ = ["Chart", "Clause", "Index", "Listed", "Subject", "index", "subjects"]
 
 WEEKS = 26  # half a year
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of papers per week with the same in words and as a table, newest week first."""
+    """A chart of papers per week: the Mondays at its ends, its greatest value, and the same as a table, newest first."""
 
     drawing: Markup
-    words: str
+    first: str
+    last: str
+    most: str
     weeks: tuple[tuple[str, int], ...]
 
 
@@ -42,13 +43,13 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A topic's own page; `chart` is None before its first paper."""
+    """A topic's own page; `total` is in words, `chart` is None before its first paper."""
 
     name: str
-    total: int
+    total: str
     chart: Chart | None
     rule: tuple[Clause, ...]
-    blocks: tuple[Block, ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +65,37 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All topics in display order. `since` and `until` are the first and the last week of the charts, "" without any."""
+    """All topics in display order; `since` is the first week of the charts, "" before the first paper."""
 
     topics: tuple[Listed, ...]
     since: str
-    until: str
 
 
 def index(shelves: Sequence[Shelf]) -> Index:
     """Every topic with its chart, all of them over the same weeks and on one scale."""
-    drawn = {shelf.topic.id: weeks for shelf, weeks in zip(shelves, _weeks(shelves), strict=True)}
-    top = max((count for weeks in drawn.values() for _, count in weeks), default=0)
-    span = next(iter(drawn.values()), ())
+    drawn = chart.together([shelf.weeks for shelf in shelves], WEEKS)
+    top = max((count for weeks in drawn for _, count in weeks), default=0)
+    span = next(iter(drawn), ())
     return Index(
-        topics=tuple(_listed(shelf, drawn[shelf.topic.id], top) for shelf in shelves),
+        topics=tuple(_listed(shelf, weeks, top) for shelf, weeks in zip(shelves, drawn, strict=True)),
         since=long_day(span[0][0]) if span else "",
-        until=long_day(span[-1][0]) if span else "",
     )
 
 
-def subject(shelf: Shelf, shelves: Sequence[Shelf], names: Mapping[str, str]) -> Subject:
-    """One topic; its chart ends with the latest week of any, so that a topic that fell silent is seen to be silent."""
-    weeks = dict(zip((other.topic.id for other in shelves), _weeks(shelves), strict=True))[shelf.topic.id]
-    return Subject(
-        name=shelf.topic.name,
-        total=shelf.total,
-        chart=_chart(weeks) if shelf.total else None,
-        rule=tuple(_rule(shelf.topic)),
-        blocks=by_edition(shelf.papers, names, paths.topic_page(shelf.topic.id)),
-    )
-
-
-def _weeks(shelves: Sequence[Shelf]) -> Iterator[tuple[Week, ...]]:
-    """Half a year at most, and not before the first paper of all: weeks that nobody watched are not empty weeks."""
-    last = chart.last_monday(shelf.weeks for shelf in shelves)
-    first = min((week[0] for shelf in shelves for week in shelf.weeks), default=None)
-    length = min(WEEKS, _weeks_between(first, last) + 1) if first and last else 0
-    for shelf in shelves:
-        yield chart.series(shelf.weeks, last, length) if last else ()
-
-
-def _weeks_between(first: date, last: date) -> int:
-    return (last - first).days // 7
+def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tuple[Topic, Subject]]:
+    """Each topic and its page; `names` are those of all topics, by id."""
+    drawn = chart.together([shelf.weeks for shelf in shelves], WEEKS)
+    for shelf, weeks in zip(shelves, drawn, strict=True):
+        yield (
+            shelf.topic,
+            Subject(
+                name=shelf.topic.name,
+                total=counted(shelf.total, "paper"),
+                chart=_chart(weeks) if weeks else None,
+                rule=tuple(_rule(shelf.topic)),
+                lines=lately(shelf.papers, names, paths.topic_page(shelf.topic.id)),
+            ),
+        )
 
 
 def _listed(shelf: Shelf, weeks: Sequence[Week], top: int) -> Listed:
@@ -119,8 +109,14 @@ def _listed(shelf: Shelf, weeks: Sequence[Week], top: int) -> Listed:
 
 
 def _chart(weeks: Sequence[Week]) -> Chart:
-    table = tuple((long_day(monday), count) for monday, count in reversed(weeks))
-    return Chart(chart.columns(weeks), chart.describe(weeks), table)
+    most = max(count for _, count in weeks)
+    return Chart(
+        drawing=chart.columns(weeks),
+        first=short_day(weeks[0][0]),
+        last=short_day(weeks[-1][0]),
+        most=f"up to {counted(most, 'paper')} a week",
+        weeks=tuple((long_day(monday), count) for monday, count in reversed(weeks)),
+    )
 
 
 def _rule(topic: Topic) -> Iterator[Clause]:

@@ -7,12 +7,11 @@ stands alone (a mail's attachment, a preview) has no page and leads to other sit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from digest.render import paths
 from digest.render.why import reason
-from digest.render.words import Link, byline, in_full, links_of, long_day, lookup_url, unbroken
+from digest.render.words import Link, byline, in_full, links_of, lookup_url, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from digest.models import Announced, Edition, Item, Paper, Section
 
-__all__ = ["Block", "Line", "blocks", "by_edition", "number_of", "places"]
+__all__ = ["Block", "Line", "blocks", "lately", "number_of", "places"]
 
 CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
 MIXED = frozenset(("also", "others"))  # the sections that are no topic
@@ -48,12 +47,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Papers under one heading; `link` is the edition that announced them, on pages that gather several."""
+    """Papers under one heading."""
 
     key: str
     name: str
     lines: tuple[Line, ...]
-    link: Link | None = None
 
 
 def number_of(number: int) -> str:
@@ -63,7 +61,7 @@ def number_of(number: int) -> str:
 
 def places(paper: Paper) -> tuple[Link, ...]:
     """Where to read it, or else a search for it: never nothing."""
-    return links_of(paper) or (Link("look it up", lookup_url(paper)),)
+    return links_of(paper) or (Link("Look it up on arXiv", lookup_url(paper)),)
 
 
 def blocks(edition: Edition, page: str | None) -> tuple[Block, ...]:
@@ -71,18 +69,9 @@ def blocks(edition: Edition, page: str | None) -> tuple[Block, ...]:
     return tuple(_block(edition, section, page) for section in edition.sections if section.items)
 
 
-def by_edition(papers: Sequence[Announced], names: Mapping[str, str], page: str) -> tuple[Block, ...]:
-    """Papers under the edition that announced each, in the order given; `names` are those of the topics, by id."""
-    groups = groupby(papers, lambda paper: (paper.digest, paper.edition, paper.day))
-    return tuple(
-        Block(
-            key="",
-            name=long_day(day),
-            lines=tuple(_announced(paper, names, page) for paper in group),
-            link=Link(number_of(number), paths.to(paths.edition_page(digest, number), page)),
-        )
-        for (digest, number, day), group in groups
-    )
+def lately(papers: Sequence[Announced], names: Mapping[str, str], page: str) -> tuple[Line, ...]:
+    """Papers with the edition that announced each, in the order given; `names` are those of the topics, by id."""
+    return tuple(_announced(paper, names, page) for paper in papers)
 
 
 def _block(edition: Edition, section: Section, page: str | None) -> Block:
@@ -119,9 +108,14 @@ def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Lin
         href=_href(paper, page),
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
-        links=places(paper),
+        links=(_edition(announced, page), *places(paper)),
         why=_why(paper, announced.terms, [names.get(topic, topic) for topic in announced.also]),
     )
+
+
+def _edition(announced: Announced, page: str) -> Link:
+    path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
+    return Link(f"{number_of(announced.edition)}, {unbroken(short_day(announced.day))}", paths.to(path, page))
 
 
 def _href(paper: Paper, page: str | None) -> str:
