@@ -9,10 +9,6 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["clean_text", "excerpt", "title_key"]
 
@@ -56,39 +52,61 @@ _ACCENTS = {
     "k": "\u0328",
 }
 _DEGREE = re.compile(r"\^\s?(?:\{\\circ\}|\\circ(?![A-Za-z]))")
-_SYMBOL = re.compile(r"(\$?)\\(" + "|".join(_SYMBOLS) + r")(?![A-Za-z])(?:\{\})?(\$?)")
-_ACCENT = re.compile(r"""\\(["'`^~=.uvHcdbk])\{([A-Za-z])\}|\{\\(["'`^~=.])([A-Za-z])\}""")
-_STYLE = re.compile(r"\\(?:emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md)?|underline|mbox)\{([^{}]*)\}")
-_SWITCH = re.compile(r"\{\\(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?\s([^{}]*)\}")
-_ESCAPED = re.compile(r"\\([%&#_$])")
+_SYMBOL = re.compile(r"((?<!\\)\$)?(?<!\\)\\(" + "|".join(_SYMBOLS) + r")(?![A-Za-z])(?:\{\})?(\$?)")
+_ACCENT = re.compile(r"""(?<!\\)\\(["'`^~=.uvHcdbk])\{([A-Za-z])\}|\{\\(["'`^~=.])([A-Za-z])\}""")
+_ESCAPED = re.compile(r"(?<!\\)\\([%&#_$])")
+_STYLE_NAMES = "emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md)?|underline|mbox"
+_SWITCH_NAMES = "(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?"
+_BRACES = re.compile(rf"(?<!\\)\\(?:{_STYLE_NAMES})\{{|\{{\\{_SWITCH_NAMES}\s|[{{}}]")
 _MATH_STYLE = re.compile(r"\\(?:math(?:cal|bb|bf|rm|it|sf|tt|frak|scr)|operatorname|left|right|boldsymbol)(?![a-z])")
+_PASSES = 4  # what one repair uncovers, the next may repair; nobody nests deeper
 
 
 def clean_text(text: str) -> str:
-    """One line of clean text: NFC, single spaces, no control characters, certain LaTeX repaired.
+    r"""One line of clean text: NFC, single spaces, no control characters, certain LaTeX repaired.
 
     The result is valid in XML 1.0 and holds no RFC 2047 encoded-word; it is not escaped for anything. A `%`, `$` or
-    `\\` that is not certainly LaTeX stays as it is. Cleaning twice changes nothing more.
+    `\` that is not certainly LaTeX stays as it is. Cleaning twice changes nothing more.
     """
     if not text.isprintable():
         text = _UNWANTED.sub("", text)
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
     if "\\" in text:
         text = _repair(text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
     if "=?" in text:
         text = text.replace("=?", "= ?")
-    return " ".join(text.split())
+    if "  " in text or not text.isprintable() or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    return text
 
 
 def _repair(text: str) -> str:
     """LaTeX that has only one reading, as the characters that it means. Anything else stays, backslash and all."""
-    before = ""
-    while before != text:  # styles nest; each turn removes at least one backslash
+    for _ in range(_PASSES):
         before = text
-        text = _SWITCH.sub(r"\1", _STYLE.sub(r"\1", text))
-    text = _ACCENT.sub(_accented, _DEGREE.sub("°", text))
-    return _ESCAPED.sub(r"\1", _SYMBOL.sub(_symbol, text))
+        text = _ACCENT.sub(_accented, _DEGREE.sub("°", _unstyled(text)))
+        text = _ESCAPED.sub(r"\1", _SYMBOL.sub(_symbol, text))
+        if text == before:
+            break
+    return text
+
+
+def _unstyled(text: str) -> str:
+    r"""Without `\emph{` and `{\it ` and the brace that closes each; a brace without its partner stays."""
+    parts: list[str] = []
+    opened: list[int] = []
+    at = 0
+    for found in _BRACES.finditer(text):
+        parts += (text[at : found.start()], found[0])
+        at = found.end()
+        if found[0] != "}":
+            opened.append(len(parts) - 1)
+        elif opened:
+            opening = opened.pop()
+            if parts[opening] != "{":
+                parts[opening] = parts[-1] = ""
+    return "".join((*parts, text[at:]))
 
 
 def _accented(found: re.Match[str]) -> str:
@@ -99,7 +117,7 @@ def _accented(found: re.Match[str]) -> str:
 def _symbol(found: re.Match[str]) -> str:
     """The symbol; a pair of dollars goes with it, a single one stays."""
     symbol = _SYMBOLS[found[2]]
-    return symbol if found[1] and found[3] else found[1] + symbol + found[3]
+    return symbol if found[1] and found[3] else (found[1] or "") + symbol + found[3]
 
 
 # --- the title key ----------------------------------------------------------------------------------------------
@@ -117,7 +135,7 @@ def title_key(title: str, abstract: str | None) -> str:
     """
     key = _fold(title) or clean_text(title).casefold()
     if _is_short(title, key):
-        key += "\0" + _fold(abstract or "")[:_OPENING]
+        key += "\0" + _fold((abstract or "")[: 8 * _OPENING])[:_OPENING]
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -169,45 +187,34 @@ def excerpt(abstract: str, limit: int) -> str:
 
     It ends where a sentence ends if one does, otherwise between two words and with an ellipsis.
     """
-    text, claimed = _claimed(abstract[:_LOOKED_AT])
+    text, claim, ends = _read(abstract[:_LOOKED_AT])
     if len(text) <= limit:
         return text
-    return _whole(claimed, limit) or _cut(" ".join(claimed), limit)
+    end = max((end for end in ends if claim < end <= claim + limit), default=0)
+    return text[claim:end] or _cut(text[claim:], limit)
 
 
 @lru_cache(maxsize=1024)
-def _claimed(abstract: str) -> tuple[str, tuple[str, ...]]:
-    """The clean text, and its sentences from the claim on. Kept: mail, pages and feeds all ask about the same papers."""
+def _read(abstract: str) -> tuple[str, int, tuple[int, ...]]:
+    """The clean text, where it claims something, and where its sentences end.
+
+    Kept: mail, pages and feeds all ask about the same papers.
+    """
     text = clean_text(abstract)
-    parts = _sentences(text)
-    start = next((i for i, part in enumerate(parts) if _CLAIM.search(part)), 0)
-    return text, tuple(parts[start:])
+    ends = _sentence_ends(text)
+    begins = (0, *ends[:-1])
+    claim = next((begin for begin, end in zip(begins, ends, strict=True) if _CLAIM.search(text, begin, end)), 0)
+    return text, claim + (text[claim : claim + 1] == " "), ends
 
 
-def _sentences(text: str) -> list[str]:
-    """The sentences of one clean line. A stop after an abbreviation or an initial, or before a small letter, is none."""
-    found, begin = [], 0
+def _sentence_ends(text: str) -> tuple[int, ...]:
+    """Where sentences end; after an abbreviation or an initial, or before a small letter, a stop ends none."""
+    ends = []
     for stop in _STOP.finditer(text):
         end = stop.end()
-        following = text[end : end + 2].lstrip()
-        if following[:1].islower() or _ABBREVIATION.search(text[max(begin, end - 12) : end]):
-            continue
-        found.append(text[begin:end].strip())
-        begin = end
-    if text[begin:].strip():
-        found.append(text[begin:].strip())
-    return found
-
-
-def _whole(parts: Sequence[str], limit: int) -> str:
-    """As many whole sentences as fit; empty when not even the first does."""
-    kept = ""
-    for part in parts:
-        longer = f"{kept} {part}" if kept else part
-        if len(longer) > limit:
-            break
-        kept = longer
-    return kept
+        if not text[end : end + 2].lstrip()[:1].islower() and not _ABBREVIATION.search(text, max(0, end - 12), end):
+            ends.append(end)
+    return tuple(ends) if ends and ends[-1] == len(text) else (*ends, len(text))
 
 
 def _cut(text: str, limit: int) -> str:
