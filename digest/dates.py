@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Day", "day_in_name", "listing_day", "read_day", "resolve"]
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = re.compile(r"([A-Z][a-z]{2,8})\.? ([0-9]{1,2})(?:, ?([0-9]{4}))?", re.ASCII)
-_ISO = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", re.ASCII)
-_CYCLE = 8  # leap years are at most eight years apart (1896 to 1904)
+_NAMES = "January February March April May June July August September October November December"
+_MONTHS = {name: number for number, full in enumerate(_NAMES.split(), 1) for name in (full, full[:3])} | {"Sept": 9}
+_DAY = re.compile(r"([A-Z][a-z]{2,8})\.? ([0-9]{1,2})(?:, ?([0-9]{4}))?")
+_ISO = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_LEAP = 2000
+_CYCLE = 8  # years that can lie between two days of 29 February (1896 and 1904)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +36,12 @@ class Day:
 
 
 def read_day(text: str) -> Day | None:
-    """"Mar 14", "March 14" or "Mar 14, 2024", nothing before or after; None for all else, also for "Feb 30"."""
+    """The day in "Mar 14", "March 14" or "Mar 14, 2024", with nothing around; None for all else, "Feb 30" too."""
     found = _DAY.fullmatch(text)
-    month = _month(found[1]) if found else None
-    if found is None or month is None:
+    if found is None or found[1] not in _MONTHS:
         return None
-    day = Day(month, int(found[2]), int(found[3]) if found[3] else None)
-    return day if _in_year(day, day.year or 2000) else None  # 2000 has a 29 February
-
-
-def _month(name: str) -> int | None:
-    names = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
-    full = (*names, "December")
-    short = name[:3].casefold()
-    if short not in MONTHS:
-        return None
-    number = MONTHS.index(short)
-    return number + 1 if full[number].startswith(name) or name == "Sept" else None
-
-
-def _in_year(day: Day, year: int) -> date | None:
-    try:
-        return date(year, day.month, day.day)
-    except ValueError:
-        return None
-
-
-def _latest(day: Day, year: int) -> date:
-    """That day in that year, or in the latest one before it that has such a day (29 February)."""
-    found = (_in_year(day, y) for y in range(year, max(0, year - _CYCLE), -1))
-    return next((d for d in found if d), date(max(year, 1), day.month, 28))
+    day = Day(_MONTHS[found[1]], int(found[2]), int(found[3]) if found[3] else None)
+    return day if _in_year(day, _LEAP if day.year is None else day.year) else None
 
 
 def day_in_name(name: str) -> date | None:
@@ -76,48 +54,62 @@ def day_in_name(name: str) -> date | None:
 
 
 def listing_day(name: str, retrieved: date, *, header: Day | None, cards: Iterable[Day]) -> tuple[date, DateFrom]:
-    """The day of a listing and what it rests on: the file's name, its header, its cards, or only its retrieval.
+    """The day of a listing, and what it rests on: its file's name, its header, its cards, or only its retrieval.
 
-    A listing with dates on its cards alone bears the latest of them, which it can't be older than.
+    A listing with dates on its cards alone bears the latest of them: it can't be older.
     """
     printed = tuple(cards)
     named = day_in_name(name)
     if named:
         return named, "file name"
     if header:
-        return _after(header, printed, retrieved), "header"
+        return _day_after(header, printed, retrieved), "header"
     if printed:
         return _newest(printed, retrieved), "cards"
     return retrieved, "retrieved"
 
 
-def _after(header: Day, printed: tuple[Day, ...], retrieved: date) -> date:
-    """The header's day in the latest year that is not after `retrieved`, nor before what its cards print.
+def _newest(printed: tuple[Day, ...], retrieved: date) -> date:
+    own = [day for day in printed if day.year is None]
+    if own:
+        return _day_after(max(own, key=lambda day: (day.month, day.day)), printed, retrieved)
+    return max(_latest(day, day.year or 0) for day in printed)
+
+
+def _day_after(day: Day, printed: tuple[Day, ...], retrieved: date) -> date:
+    """A day of the listing's own year: the latest one not after `retrieved`, and after every year that cards print.
 
     Where the two contradict each other the page is right and the clock was wrong.
     """
-    listed = _latest(header, header.year or retrieved.year)
-    if listed > retrieved:
-        listed = _latest(header, retrieved.year - 1)
-    explicit = max((day.year for day in printed if day.year), default=0)
-    return listed if listed.year > explicit else _following(header, explicit + 1)
-
-
-def _following(day: Day, year: int) -> date:
-    """That day in the first year from `year` on that has it."""
-    found = (_in_year(day, y) for y in range(year, year + _CYCLE + 1))
-    return next((d for d in found if d), _latest(day, year))
-
-
-def _newest(printed: tuple[Day, ...], retrieved: date) -> date:
-    explicit = max((day.year for day in printed if day.year), default=0)
-    year = max(retrieved.year, explicit)
-    return max(resolve(day, year, limit=max(retrieved, date(year, 1, 1))) for day in printed)
+    found = _latest(day, day.year or retrieved.year)
+    if found > retrieved:
+        found = _latest(day, retrieved.year - 1)
+    explicit = max((other.year for other in printed if other.year), default=0)
+    return found if found.year > explicit else _earliest(day, explicit + 1)
 
 
 def resolve(day: Day, year: int, *, limit: date) -> date:
-    """A card's day: in its printed year, else in the listing's own; the year before where that lies after `limit`."""
+    """A card's day: in its printed year, else in the listing's own; in the year before where that lies after `limit`."""
     if day.year:
         return _latest(day, day.year)
     found = _latest(day, year)
     return found if found <= limit else _latest(day, year - 1)
+
+
+def _latest(day: Day, year: int) -> date:
+    """That day in that year, or in the latest one before it that has such a day."""
+    found = (_in_year(day, candidate) for candidate in range(year, year - _CYCLE - 1, -1))
+    return next((when for when in found if when), date.min)
+
+
+def _earliest(day: Day, year: int) -> date:
+    """That day in that year, or in the first one after it that has such a day."""
+    found = (_in_year(day, candidate) for candidate in range(year, year + _CYCLE + 1))
+    return next((when for when in found if when), _latest(day, year))
+
+
+def _in_year(day: Day, year: int) -> date | None:
+    try:
+        return date(year, day.month, day.day)
+    except ValueError:
+        return None
