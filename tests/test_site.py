@@ -207,7 +207,7 @@ def test_hostile_text_is_text_in_every_document(tmp_path: Path) -> None:
         assert len(feed.entries) == len(HOSTILE)
     for path in public.rglob("*.md"):
         assert "](javascript:" not in path.read_text()
-        assert "<img" not in path.read_text()
+        assert not re.search(r"(?<!\\)<(img|script)", path.read_text())
     with place.desk() as desk:
         body = pipeline.body_of(desk, "daily", 1)
         entries = [bibtex(paper) for paper in desk.store.papers.all()]
