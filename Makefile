@@ -31,7 +31,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## install what it needs to run, and show the main job on the shipped sample days
-	@$(PY) -m digest demo $(ARGS)
+	@$(VENV)/bin/digest demo $(ARGS)
 
 test: $(DEV) ## all tests, in random order, on all cores
 	$(PY) -m pytest -n auto --dist worksteal $(ARGS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -431,7 +433,36 @@ def test_reader_that_went_away_is_no_fault(mine: Run, tmp_path: Path) -> None:
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys, digest.cli; print(sorted({m.partition('.')[0] for m in sys.modules}))"
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # coverage imports more
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=bare)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=bare
+    )
     assert not {"pydantic", "jinja2", "sqlite_utils", "rich", "sqlite3"} & set(
         json.loads(done.stdout.replace("'", '"'))
     )
+
+
+def test_init_asks_three_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "digest", "init", "mine"]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, b"My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\n")
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 4096):
+                shown += piece
+    os.close(ours)
+    assert process.returncode == 0, shown
+    text = (tmp_path / "mine" / "config.toml").read_text()
+    assert all(word in text for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]'))
+    assert shown.count(b"Error") == 2
+    assert b'did you mean "graphs"' in shown
+
+
+def test_commands_that_demo_prints_can_be_typed(digest: Run, tmp_path: Path) -> None:
+    out = digest("demo")[1]
+    line = next(line for line in out.split("\n") if line.endswith("status"))
+    done = subprocess.run(
+        ["sh", "-c", line.strip()], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "QUIET" in done.stdout

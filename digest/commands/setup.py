@@ -18,6 +18,8 @@ from digest.errors import ConfigError, OutputError
 from digest.topics import default_topics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from digest.config import Config
     from digest.models import RunReport
 
@@ -42,22 +44,37 @@ def init(folder: Path, title: str | None, *, topics: str | None, to: str | None)
     target = folder / CONFIG
     if target.exists():
         raise OutputError(str(target), "is there already", "edit it, or choose another folder")
-    asks = sys.stdin.isatty()
-    title = title or (click.prompt("What shall it be called?", default="Morning Papers") if asks else None)
-    topics = topics or (ask_topics() if asks else None)
-    to = to or (click.prompt("Who gets the mail?", default="reader@localhost") if asks else None)
-    write_config(target, title=title, topics=listed(topics), to=listed(to))
+    if sys.stdin.isatty():
+        title = title or click.prompt("What shall it be called?", default="Morning Papers")
+        topics = topics or ask_topics()
+        to = to or click.prompt("Who gets the mail?", default="reader@localhost", value_proc=checked("to"))
+    write_config(target, configuration.written(title=title, topics=listed(topics), to=listed(to), time_zone=own_zone()))
     click.echo(f"{target} is yours to read and change. Next:")
     click.echo(f"  put saved listing pages into {folder / DUMPS}")
-    click.echo(f'  then run "cd {folder} && digest run"; the mail is in mail/, the pages begin at public/index.html')
+    click.echo(f"  {typed()} -c {target} run")
+    click.echo(f"The mail is then in {folder / 'mail'}, the pages begin at {folder / 'public' / 'index.html'}.")
     return 0
 
 
 def ask_topics() -> str:
     for topic in default_topics():
         click.echo(f"  {topic.id:<14} {topic.name}")
-    answer: str = click.prompt("Which topics? Ids with commas between them, or all", default="all")
+    question = "Which topics? Ids with commas between them, or all"
+    answer: str = click.prompt(question, default="all", value_proc=checked("topics"))
     return answer
+
+
+def checked(setting: str) -> Callable[[str], str]:
+    """A check of one answer, so that a wrong one is told and asked again at once."""
+
+    def check(answer: str) -> str:
+        try:
+            configuration.written(**{setting: listed(answer)})  # type: ignore[arg-type]  # topics and to are both lists
+        except ConfigError as fault:
+            raise click.BadParameter("; ".join(fault.faults)) from fault
+        return answer
+
+    return check
 
 
 def listed(words: str | None) -> tuple[str, ...] | None:
@@ -67,11 +84,8 @@ def listed(words: str | None) -> tuple[str, ...] | None:
     return tuple(word.strip() for word in words.split(",") if word.strip())
 
 
-def write_config(
-    target: Path, *, title: str | None = None, topics: tuple[str, ...] | None = None, to: tuple[str, ...] | None = None
-) -> None:
-    """Write config.toml and dumps/; nothing is written when an answer is no good."""
-    text = configuration.written(title=title, topics=topics, to=to, time_zone=own_zone())
+def write_config(target: Path, text: str) -> None:
+    """Write config.toml, and dumps/ beside it."""
     try:
         (target.parent / DUMPS).mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -84,7 +98,7 @@ def own_zone() -> str:
     named = os.environ.get("TZ", "").removeprefix(":")
     linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
     zones = available_timezones()
-    return next((zone for zone in (named, linked) if zone in zones), "UTC")
+    return next((zone.removeprefix("Etc/") for zone in (named, linked) if zone in zones), "UTC")
 
 
 # --- demo -------------------------------------------------------------------------------------------------------
@@ -102,7 +116,7 @@ def demo(folder: Path) -> int:
     The folder is made anew each time; a folder that is not a demo's is never touched.
     """
     clear(folder)
-    write_config(folder / CONFIG, title="Morning Papers")
+    write_config(folder / CONFIG, configuration.written(title="Morning Papers", time_zone=own_zone()))
     (folder / MARK).touch()
     config = configuration.load(folder / CONFIG, {})
     text, faults = replay(config)
@@ -165,10 +179,19 @@ def first_screen(text: str) -> str:
 
 def show_places(folder: Path) -> None:
     """Where everything is, and what to type for one's own."""
-    click.echo(f"The mails    {folder / 'mail'}  (a Maildir: mutt -f {folder / 'mail'})")
-    click.echo(f"The pages    {folder / 'public' / 'index.html'}")
-    click.echo(
-        f"The feeds    {folder / 'public' / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)"
-    )
-    click.echo(f'Look around  digest -c {folder / CONFIG} search "citation", papers, editions, topics, status')
-    click.echo("\nFor your own: digest init papers, put listing pages into papers/dumps, then cd papers && digest run")
+    digest, mail, public = typed(), folder / "mail", folder / "public"
+    click.echo(f"The mails    {mail}  (a Maildir: mutt -f {mail})")
+    click.echo(f"The pages    {public / 'index.html'}")
+    click.echo(f"The feeds    {public / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)")
+    click.echo(f"Look around  {digest} -c {folder / CONFIG} search robot")
+    click.echo(f"             {digest} -c {folder / CONFIG} status")
+    click.echo(f"\nFor your own: {digest} init papers")
+    click.echo(f"              put saved listing pages into papers/dumps, then {digest} -c papers/{CONFIG} run")
+
+
+def typed() -> str:
+    """How this program is called from where its user stands."""
+    started = sys.argv[0]
+    if Path(started).name != "digest":
+        return f"{sys.executable} -m digest"
+    return "digest" if shutil.which("digest") == started else started
