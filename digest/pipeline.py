@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from digest.build import Builder
     from digest.deliver import Channel
-    from digest.models import Delivery, DigestRules, Edition, Match, Paper, RunVerdict, Site, Topic
+    from digest.models import Delivery, DigestRules, Dump, Edition, Listing, Match, Paper, RunVerdict, Site, Topic
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
     from digest.sources import Source
     from digest.store import Store
 
-__all__ = ["Desk", "Feeding", "build", "deliver", "ingest", "publish", "register", "run", "settle"]
+__all__ = ["Desk", "Feeding", "build", "deliver", "ingest", "publish", "read", "register", "run", "settle"]
 
 Answer = TypeVar("Answer")
 Faults = list[DigestError]
@@ -126,17 +126,25 @@ def duplicate(desk: Desk, name: str, sha256: str) -> DumpReport:
 
 
 def settle(desk: Desk, sha256: str, now: datetime) -> DumpReport:
-    """Parse an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
-    dump = desk.store.dumps.load(sha256)
-    parser = next((feeding.parser for feeding in desk.sources if feeding.name == dump.source), None)
+    """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
     try:
-        listing = parse(dump, parser)
+        listing = read(desk, desk.store.dumps.load(sha256))
     except UnreadableDump as fault:
         return desk.store.dumps.quarantine(sha256, fault.what)
-    except Exception as fault:  # noqa: BLE001 - a parser from outside may fail in any way; its dump must not be lost
-        return desk.store.dumps.quarantine(sha256, f"the parser failed: {type(fault).__name__}: {fault}")
     desk.store.take_in(sha256, listing, now)
     return desk.store.dumps.report(sha256)
+
+
+def read(desk: Desk, dump: Dump) -> Listing:
+    """The listing in a dump, by its source's parser; raises nothing but `UnreadableDump`."""
+    parser = next((feeding.parser for feeding in desk.sources if feeding.name == dump.source), None)
+    try:
+        return parse(dump, parser)
+    except UnreadableDump:
+        raise
+    except Exception as fault:  # a parser from outside may fail in any way; its dump must not be lost
+        what = f"the parser failed: {type(fault).__name__}: {fault}"
+        raise UnreadableDump(dump.name, what, "mend the parser, then digest requeue") from fault
 
 
 # --- publish ----------------------------------------------------------------------------------------------------

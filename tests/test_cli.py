@@ -260,7 +260,7 @@ def test_requeue_tells_first_and_applies_on_consent(mine: Run, monkeypatch: pyte
 
         return huggingface_page.parse(replace(dump, body=page(GRAPHS).encode()))
 
-    monkeypatch.setattr("digest.commands.work.parse", lambda dump, *_: mended(dump))
+    monkeypatch.setattr("digest.pipeline.parse", lambda dump, *_: mended(dump))
     assert "1 new, 0 revised, 0 retracted" in mine("requeue")[1]
     assert told(mine("papers", "--json")) == []
     assert "Applied" in mine("requeue", "--yes")[1]

@@ -26,7 +26,6 @@ from digest.commands.common import (
 )
 from digest.commands.wiring import wired
 from digest.errors import DigestError
-from digest.parsers import parse
 from digest.pipeline import Feeding
 from digest.render import mail
 from digest.sources.folder import Files, Folder
@@ -186,7 +185,7 @@ def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline
     with run_lock(config.database):
         with copied(config.database) as trial:
             chosen = choice(trial, dumps, every=every)
-            changes = list(read_again(trial, chosen, baseline=baseline))
+            changes = list(read_again(wired(config, trial), chosen, baseline=baseline))
         tell_changes(changes)
         if not any(changed(change) for _, change in changes):
             return 0
@@ -194,8 +193,7 @@ def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline
             click.echo("Nothing was applied; --yes applies it.")
             return 0
         with Store(config.database) as store:
-            for _ in read_again(store, chosen, baseline=baseline):
-                pass
+            list(read_again(wired(config, store), chosen, baseline=baseline))
             click.echo('Applied; "digest run" publishes what is new.')
     return 0
 
@@ -220,13 +218,13 @@ def choice(store: Store, words: Sequence[str], *, every: bool) -> list[str]:
 def read_again(store: Store, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:
     """Each dump's name, with what its new reading changed, or why it still can't be read."""
     for sha256 in dumps:
-        dump = store.dumps.load(sha256)
+        dump = desk.store.dumps.load(sha256)
         try:
-            listing = parse(dump)
+            listing = pipeline.read(desk, dump)
         except DigestError as fault:
             yield dump.name, fault
         else:
-            yield dump.name, store.reread(sha256, listing, now=clock(None), baseline=baseline)
+            yield dump.name, desk.store.reread(sha256, listing, now=clock(None), baseline=baseline)
 
 
 def changed(change: Rereading | DigestError) -> bool:
