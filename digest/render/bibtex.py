@@ -86,14 +86,15 @@ def _year(paper: Paper) -> str:
 def _key(paper: Paper) -> str:
     """`noether2026symmetry`: the first author's last name, the year, the first telling word of the title.
 
-    Only ASCII letters and digits, which every tool accepts; a paper that yields none of these is `paper` and the
-    stem of its page.
+    Without authors or organisation it is `symmetry2026`. Only ASCII letters and digits, which every tool accepts; a
+    paper that yields none of these is `paper` and the stem of its page.
     """
     last_name = paper.authors[0].split(",")[0].split()[-1:] if paper.authors else [paper.organisation or ""]
-    words = [word for word in _plain(paper.title).split() if not SMALL_WORDS.fullmatch(word)]
-    name = _plain("".join(last_name)).replace(" ", "")
-    word = next(iter(words), "")
-    return f"{name}{_year(paper)}{word}" if name or word else f"paper{paper.slug}"
+    words = (word for word in _plain(paper.title).split() if not SMALL_WORDS.fullmatch(word))
+    name, word = _plain("".join(last_name)).replace(" ", ""), next(words, "")
+    if not name and not word:
+        return f"paper{paper.slug}"
+    return f"{name}{_year(paper)}{word}" if name else f"{word}{_year(paper)}"
 
 
 def _plain(words: str) -> str:

@@ -9,12 +9,12 @@ from digest.render import paths
 from digest.render.bibtex import bibtex
 from digest.render.views import number_of
 from digest.render.why import reason
-from digest.render.words import Link, links_of, long_day, lookup_url, people, short_day
+from digest.render.words import Link, counted, links_of, long_day, lookup_url, people, short_day, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digest.models import Announced, PaperRecord, Sighting
+    from digest.models import Announced, Paper, PaperRecord, Sighting
 
 __all__ = ["Dossier", "Place", "dossier"]
 
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """`authors` are all names that are known, else the words for who wrote it; "" stands for what is not known.
+    """`authors` are all names that are known, `facts` who else stands for it and when; "" where nothing is known.
 
     `topics` lead to their pages while these exist, else they have no url. `counted`: some listing printed comments or
     upvotes. `revised` is the day of its latest significant revision.
@@ -40,7 +40,7 @@ class Dossier:
 
     title: str
     authors: str
-    published: str
+    facts: str
     abstract: str
     links: tuple[Link, ...]
     lookup: str
@@ -62,8 +62,8 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
     links = links_of(paper)
     return Dossier(
         title=" ".join(paper.title.split()),
-        authors=_authors(announced),
-        published=long_day(paper.published) if paper.published else "",
+        authors=_authors(paper),
+        facts=unbroken(_facts(paper)),
         abstract=paper.abstract or "",
         links=links,
         lookup="" if links else lookup_url(paper),
@@ -80,14 +80,17 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
     )
 
 
-def _authors(announced: Announced) -> str:
+def _authors(paper: Paper) -> str:
     """Every name; `and 3 others` where the listing printed fewer than there are."""
-    paper = announced.paper
-    if not paper.authors:
-        return people(paper)
     missing = (paper.author_count or 0) - len(paper.authors)
     names = ", ".join(paper.authors)
-    return f"{names} and {missing} {'other' if missing == 1 else 'others'}" if missing > 0 else names
+    return f"{names} and {counted(missing, 'other')}" if names and missing > 0 else names
+
+
+def _facts(paper: Paper) -> str:
+    """`University of Examples · 14 Oct 2026`, or `7 authors · …` where the listing printed no name."""
+    who = (paper.organisation or "") if paper.authors else people(paper)
+    return " · ".join(part for part in (who, short_day(paper.published) if paper.published else "") if part)
 
 
 def _edition(announced: Announced, page: str) -> Link:
@@ -109,4 +112,10 @@ def _revised(announced: Announced) -> str:
 
 
 def _place(sighting: Sighting) -> Place:
-    return Place(short_day(sighting.listed_on), sighting.source, sighting.position, sighting.comments, sighting.upvotes)
+    return Place(
+        short_day(sighting.listed_on).replace(" ", "\u00a0"),
+        sighting.source,
+        sighting.position,
+        sighting.comments,
+        sighting.upvotes,
+    )

@@ -128,4 +128,5 @@ def _listing(publication: Publication) -> str:
     if not publication.days:
         return ""
     newest = publication.days[0]
-    return unbroken(f"Latest listing: {long_day(newest.day)}, {tally_words(newest.tally)}.")
+    quiet, words = "" if newest.tally.new else ", quiet", tally_words(newest.tally)
+    return unbroken(f"Latest listing: {long_day(newest.day)}{quiet}. {words[0].upper()}{words[1:]}.")

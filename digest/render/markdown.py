@@ -57,8 +57,8 @@ def edition_document(edition: Edition, templates: Templates) -> Document:
 
 
 def escaped(text: str) -> str:
-    """The same words on one line, with no sign that Markdown acts on."""
-    return SIGNS.sub(r"\\\g<0>", " ".join(text.split()))
+    """The same words on one line, with no sign that Markdown acts on; `<` as an entity, which no dialect mistakes."""
+    return SIGNS.sub(r"\\\g<0>", " ".join(text.split())).replace(r"\<", "&lt;")
 
 
 def _group(block: Block) -> Group:
