@@ -215,7 +215,7 @@ def choice(store: Store, words: Sequence[str], *, every: bool) -> list[str]:
     return list(dict.fromkeys(sha256 for dumps in found.values() for sha256 in dumps))
 
 
-def read_again(store: Store, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:
+def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:
     """Each dump's name, with what its new reading changed, or why it still can't be read."""
     for sha256 in dumps:
         dump = desk.store.dumps.load(sha256)
