@@ -1,31 +1,76 @@
-"""Which parser reads this dump: the mapping of parsers, and the look at a dump that chooses one."""
+"""Which parser reads a dump: the mapping of parsers, and the look at a dump that chooses one of them.
+
+A parser is a function from a dump to its listing. A built-in one is a module with that function, named `parse`, and
+`recognise`, which says in words what in a text shows that it is for it (or ""); a parser from outside is named as
+"package.module:object" and never chosen by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
+from typing import Protocol, cast
 
 from digest.errors import UnreadableDump
 from digest.models import Dump, Listing
 from digest.parsers import huggingface_page
 from digest.parsers.encoding import decode, split_lines
+from digest.parsers.foreign import name_bytes, name_text
 
 __all__ = ["PARSERS", "Parser", "decode", "parse", "sniff", "split_lines"]
 
 Parser = Callable[[Dump], Listing]
 
-PARSERS: Mapping[str, Parser] = {"huggingface-page": huggingface_page.parse}
+
+class _BuiltIn(Protocol):
+    def parse(self, dump: Dump, /) -> Listing: ...
+    def recognise(self, sample: str, /) -> str: ...
+
+
+_BUILT_IN: Mapping[str, _BuiltIn] = {
+    "huggingface-page": huggingface_page,
+}
+PARSERS: Mapping[str, Parser] = {name: module.parse for name, module in _BUILT_IN.items()}
+
+_SAMPLE = 65_536  # bytes: menus and a scraper's front matter are a tenth of it
+_LAST_RESORT = "huggingface-page"  # reads texts without any sign too, and refuses what lists nothing
+_NAME_ONE = "if it is a listing, name its parser in the source"
 
 
 def parse(dump: Dump, parser: str | None = None) -> Listing:
-    """The listing in a dump. `parser` is a name in PARSERS or "package.module:object"; without it the dump is sniffed."""
-    name = parser or sniff(dump)[0]
-    found = PARSERS.get(name) or resolve_name(name)
-    return found(dump)
+    """The listing in a dump; `parser` is a name in PARSERS or "package.module:object", without it the dump is sniffed.
+
+    UnreadableDump says why there is none: empty, no text, another format, no parser of that name, or no paper in it.
+    """
+    if parser is None:
+        return PARSERS[sniff(dump)[0]](dump)
+    return (PARSERS.get(parser) or _from_outside(parser, dump.name))(dump)
 
 
 def sniff(dump: Dump) -> tuple[str, str]:
-    """The name of the parser that reads this dump, and why; UnreadableDump says why none does."""
-    if not dump.body.strip():
-        raise UnreadableDump(dump.name, "the file is empty", "nothing to do: the next retrieval is read as usual")
-    return "huggingface-page", "the only one"
+    """The name of the parser that reads this dump, and why that one; UnreadableDump says why none does.
+
+    Only the beginning is looked at, so that choosing costs nothing: a dump may still turn out to list no paper.
+    """
+    if not dump.body.strip(b"\0 \t\r\n\f\v\xef\xbb\xbf\xff\xfe"):
+        raise UnreadableDump(dump.name, "the file is empty", "fetch it again")
+    sample = decode(dump.body[:_SAMPLE])
+    kind = name_bytes(dump.body) or name_text(sample)
+    if kind:
+        raise UnreadableDump(dump.name, f"no parser reads this: it is {kind}", _NAME_ONE)
+    for name, module in _BUILT_IN.items():
+        why = module.recognise(sample)
+        if why:
+            return name, why
+    return _LAST_RESORT, "text without any known sign"
+
+
+def _from_outside(name: str, subject: str) -> Parser:
+    try:
+        found = resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as cause:
+        known = ", ".join(PARSERS)
+        raise UnreadableDump(subject, f'there is no parser "{name}"', f"{known}, or package.module:object") from cause
+    if not callable(found):
+        raise UnreadableDump(subject, f'"{name}" is no parser: it can\'t be called', "name a function of a dump")
+    return cast("Parser", found)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from digest.models import LineCounts, Reject
+from digest.text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,9 +34,15 @@ def why_unreadable(piece: Piece, *, damaged: bool) -> Reject | None:
     length = len(piece.text)
     if length > _LONGEST:
         return _reject(piece, f"a line of {length:,} characters is longer than any abstract")
-    if damaged and piece.kind == "text" and len(_JUNK.findall(piece.text)) > _JUNK_SHARE * length:
+    if piece.kind == "text" and not _is_text(piece.text, damaged=damaged):
         return _reject(piece, "not text: control characters or bytes in no known encoding")
     return None
+
+
+def _is_text(text: str, *, damaged: bool) -> bool:
+    if damaged and len(_JUNK.findall(text)) > _JUNK_SHARE * len(text):
+        return False
+    return text[0].isprintable() or bool(clean_text(text))
 
 
 def orphans(pieces: Iterable[Piece], roles: Iterable[Role]) -> Iterator[Reject]:
@@ -61,15 +68,16 @@ def _reject(piece: Piece, why: str) -> Reject:
     return Reject(piece.first + 1, _JUNK.sub("\ufffd", piece.text[:_KEPT]), why)
 
 
-def count_lines(lines: Sequence[str], page: Page, around: Sequence[Piece], read: Iterable[tuple[Piece, str]]) -> LineCounts:
-    """All lines of a dump, each once. `read` has the pieces between header and footer with what became of each."""
-    counts = {"paper": 0, "metadata": page.references, "rejected": 0}
+def count_lines(lines: Sequence[str], page: Page, fates: Iterable[tuple[Piece, str]]) -> LineCounts:
+    """All lines of a dump, each once. `fates` says what became of each piece; on a line of several the first counts."""
+    counts = dict.fromkeys(("header", "paper", "metadata", "rejected"), 0)
+    counts["metadata"] = page.references
     done = -1
-    for piece, fate in read:
-        counts[fate] += _filled(lines, max(piece.first, done + 1), piece.last)
-        done = max(done, piece.last)
-    header = sum(_filled(lines, *span) for span in {(piece.first, piece.last) for piece in around})
-    return LineCounts(header=header, blank=page.blank, **counts)
+    for piece, fate in sorted(fates, key=lambda one: one[0].first):
+        if piece.last > done:
+            counts[fate] += _filled(lines, max(piece.first, done + 1), piece.last)
+            done = piece.last
+    return LineCounts(blank=page.blank, **counts)
 
 
 def _filled(lines: Sequence[str], first: int, last: int) -> int:

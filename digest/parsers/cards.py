@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from digest.dates import Day, listing_day, read_day, resolve
 from digest.models import Identifier, ListedPaper
 from digest.parsers.lines import LINE_END, without_line_end
+from digest.parsers.wrapping import join_lines
 from digest.text import clean_text
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Card:
         """The card as a value, its text cleaned."""
         found = self.link or self.arxiv
         return ListedPaper(
-            title=clean_text(" ".join(self.title)),
-            abstract=(clean_text(" ".join(self.abstract)) or None) if self.abstract else None,
+            title=clean_text(join_lines(self.title)),
+            abstract=(clean_text(join_lines(self.abstract)) or None) if self.abstract else None,
             author_count=self.author_count,
             organisation=self.organisation,
             published=published,

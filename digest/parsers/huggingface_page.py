@@ -10,6 +10,7 @@ link everything; what decides is the whole page, never a count of lines in pairs
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from digest.errors import UnreadableDump
@@ -32,12 +33,23 @@ if TYPE_CHECKING:
     from digest.parsers.lines import Piece
     from digest.parsers.segment import Role
 
-__all__ = ["NAME", "parse"]
+__all__ = ["NAME", "parse", "recognise"]
 
 NAME = "huggingface-page"
 
 _SIGNS = frozenset(("authors", "dot", "login", "paper", "upvotes", "community"))
+_SIGN = re.compile(
+    r"Get trending papers in your email inbox|and the research community|^Daily Papers$|/papers/[0-9]{4}\.[0-9]{4,5}"
+    r"|^\W{0,8}[0-9]{1,5} authors$",
+    re.MULTILINE,
+)
 _ABSTRACT = 100  # characters: what is shorter is none, in a text that nothing else shows to be a listing
+
+
+def recognise(sample: str) -> str:
+    """What in the beginning of a text shows that it is such a page; "" when nothing does."""
+    found = _SIGN.search(sample)
+    return f"it says {' '.join(found[0].split())!r}" if found else ""
 
 
 def parse(dump: Dump) -> Listing:
@@ -54,8 +66,8 @@ def parse(dump: Dump) -> Listing:
     if not dated.papers or not (body.sign or _is_signed(pieces) or _reads_like_one(dated.papers)):
         raise UnreadableDump(dump.name, "no papers are listed in it", "if there are, name its parser in the source")
     rejects = sorted([*faults.values(), *orphans(pieces, roles)], key=lambda reject: reject.line)
-    read = [*_fates(pieces, roles), *((piece, "rejected") for piece in faults)]
-    counts = count_lines(lines, page, body.around, sorted(read, key=lambda fate: fate[0].first))
+    fates = [*((piece, "header") for piece in body.around), *((piece, "rejected") for piece in faults)]
+    counts = count_lines(lines, page, [*fates, *_fates(pieces, roles)])
     return Listing(NAME, dated.day, dated.source, dated.papers, tuple(rejects), counts)
 
 

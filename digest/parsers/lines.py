@@ -116,10 +116,10 @@ def read_url(url: str) -> tuple[Mark, ...]:
     """What an address that stands alone is for; none when it is any address, as a paragraph may hold it."""
     found = _PAPER.fullmatch(url)
     if found:
-        return (Mark("community" if found[2] else "paper", "", found[1]),)
+        return (Mark("community" if found[2] else "paper", url, found[1]),)
     found = _LOGIN.fullmatch(url)
     if found:
-        return (Mark("login", "", found[1] or ""),)
+        return (Mark("login", url, found[1] or ""),)
     found = _ARXIV.fullmatch(url)
     if found:
         return (Mark("arxiv", url, found[1]),)

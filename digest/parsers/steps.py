@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Costs", "Step", "Unit", "read_steps"]
 
 End = Literal["stop", "open", "dangling"]
+Start = Literal["small", "capital", "other"]
 Blanks = Literal["no sense", "blocks", "cards"]
 
 _NEVER = -12.0
@@ -70,6 +71,7 @@ class Step(NamedTuple):
     length: int
     words: Words | None
     costs: Costs
+    wrapped: bool
     as_title: float  # added when a title begins here
     as_other: float  # added when none does
     title_end: float  # added when a title ends here
@@ -109,14 +111,14 @@ def _steps(units: Sequence[Unit], page: _Page, wrapping: Wrapping | None, blanks
     for unit in units:
         text = unit.text
         full = is_full(before.text, text, wrapping) if wrapping and before.text else None
-        costs = _costs(full, text[0].islower(), end, _gap(blanks, unit.gap))
+        costs = _costs(full, _start(text), end, _gap(blanks, unit.gap))
         if special or unit.indented:
             costs = costs.plus(_special(before, unit, page))
         end = _end(text)
         length = len(text)
         heading = (12.0, -15.0) if unit.heading else ((-6.0, 0.0) if page.headings else (0.0, 0.0))
         words = count_words(text) if length <= LONGEST else None
-        yield Step(unit.cut, length, words, costs, *heading, _title_end(text, end))
+        yield Step(unit.cut, length, words, costs, wrapping is not None, *heading, _title_end(text, end))
         before = unit
 
 
@@ -136,6 +138,11 @@ def _end(text: str) -> End:
     return "stop" if "://" in word or not last.isascii() else "open"
 
 
+def _start(text: str) -> Start:
+    first = text[0]
+    return "small" if first.islower() else "capital" if first.isupper() else "other"
+
+
 def _title_end(text: str, end: End) -> float:
     """None of 1,785 titles ends in a full stop, thirty in a question mark."""
     if end == "dangling":
@@ -143,29 +150,41 @@ def _title_end(text: str, end: End) -> float:
     return -5.0 if text[-1] == "." else 0.0
 
 
+# The odds of one step, by what speaks for or against it. FULL: a role changes although the line before has no room left,
+# so it would have to be full by chance; SMALL: what begins begins with a small letter.
+_FULL, _FULL_NEW, _FULL_NEXT, _SMALL = -2.9, -3.8, -7.5, -1.0
+_STOP, _OPEN, _DANGLING = 1.1, -1.8, -3.0 # an abstract ends after a line that ends so
+_NEXT, _NEXT_WHOLE = -3.5, -2.5  # a title has no abstract; … on a page that is not wrapped
+_PARAGRAPH = -2.3  # an abstract has one more paragraph
+_SAME, _SAME_SMALL, _SAME_ENDED = -3.5, -1.0, -4.5  # the same paragraph on the next line, unwrapped; after a line with room
+_NO_SENTENCE = -1.5  # inside a sentence a line of an abstract begins with a capital
+_MORE, _MORE_DANGLING, _MORE_STOP = -1.5, 1.5, -5.0  # the same title on the next line, unwrapped; after such an end
+
+
 @lru_cache(maxsize=256)
-def _costs(full: bool | None, small: bool, end: End, gap: str) -> Costs:  # noqa: FBT001 - the key of the cache
-    same = _same_paragraph(full, small=small)
-    turn = (-2.0 if full else 0.0) - (3.0 if small else 0.0)
-    stop = {"stop": 0.3, "open": -1.0, "dangling": -3.0}[end]
-    costs = Costs(
-        more_title=same - (1.5 if full is None else 0.2) + (1.5 if end == "dangling" else 0.0) - (5.0 if end == "stop" else 0.0),
-        abstract=turn,
-        next_title=turn - 2.5,
-        new_title=turn + stop,
-        more_abstract=0.0,
-    )
+def _costs(full: bool | None, start: Start, end: End, gap: str) -> Costs:  # noqa: FBT001 - the key of the cache
+    same = _same_line(full, small=start == "small")
+    turn = _SMALL if start == "small" else 0.0
+    stop = {"stop": _STOP, "open": _OPEN, "dangling": _DANGLING}[end]
+    more = (0.0 if full else _MORE) + {"stop": _MORE_STOP, "open": 0.0, "dangling": _MORE_DANGLING}[end]
     gaps, paragraph_gap, same_gap = _GAPS[gap]
-    paragraph = turn - 2.5 + min(0.0, stop) + paragraph_gap
-    return costs.plus(gaps)._replace(more_abstract=max(same + same_gap, paragraph))
+    paragraph = turn + (_FULL_NEW if full else 0.0) + _PARAGRAPH + min(0.0, stop) + paragraph_gap
+    costs = Costs(
+        more_title=same + more,
+        abstract=turn + (_FULL if full else 0.0),
+        next_title=turn + (_NEXT_WHOLE if full is None else _FULL_NEXT if full else _NEXT),
+        new_title=turn + stop + (_FULL_NEW if full else 0.0),
+        more_abstract=max(same + same_gap + (_NO_SENTENCE if start == "capital" and end == "open" else 0.0), paragraph),
+    )
+    return costs.plus(gaps)
 
 
-def _same_paragraph(full: bool | None, *, small: bool) -> float:  # noqa: FBT001
-    if full is None:
-        return -1.0 if small else -4.5
+def _same_line(full: bool | None, *, small: bool) -> float:  # noqa: FBT001
     if full:
-        return -0.1
-    return -3.0 if small else -4.5
+        return 0.0
+    if full is None:
+        return _SAME_SMALL if small else _SAME
+    return _SAME_ENDED + (1.5 if small else 0.0)
 
 
 def _gap(blanks: Blanks | None, gap: bool) -> str:  # noqa: FBT001
@@ -179,7 +198,7 @@ _GAPS = {
     "no sense, gap": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
     "no sense, close": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
     "blocks, gap": (Costs(-8, 0, 0, 0, 0), 0.0, -6.0),
-    "blocks, close": (Costs(0, -6, -6, -6, 0), -5.0, 0.0),
+    "blocks, close": (Costs(0, -9, -9, -9, 0), -5.0, 0.0),
     "cards, gap": (Costs(-8, -5, 0, 0, 0), -3.0, -6.0),
     "cards, close": (Costs(0, 0, -6, -6, 0), 0.0, 0.0),
 }

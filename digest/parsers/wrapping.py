@@ -1,4 +1,4 @@
-"""At which width a page was wrapped, and so which of its lines stopped before they were full.
+"""At which width a page was wrapped: which of its lines stopped before they were full, and how lines join again.
 
 A line that had room for the first word of the next one ended its paragraph; one that had none may have been wrapped.
 Lines that certainly go on (the next begins with a small letter) show the width, and how exactly it was kept.
@@ -11,42 +11,68 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Wrapping", "find_wrapping", "is_full"]
+__all__ = ["Wrapping", "find_wrapping", "is_full", "join_lines"]
 
 _WIDEST = 200  # a longer line was not wrapped
 _ENOUGH = 4  # lines that go on, before they say anything about a page
 _SHARE = 0.08  # … and of all lines: an unwrapped page has under 1 %
+_BROKEN = 0.01  # of the lines that go on end in a hyphen, when words were broken there
+_SUSPENDED = frozenset(("and", "or", "to", "nor", "but", "versus", "vs.", "&"))  # "pre- and post-training"
 
 
 class Wrapping(NamedTuple):
-    """The width of a wrapped page, and the room that a full line may leave all the same (hand-wrapped text)."""
+    """The width of a wrapped page, the room that a full line may leave all the same, and whether words were broken."""
 
     width: int
     slack: int
+    hyphens: bool
 
 
 def find_wrapping(texts: Sequence[str]) -> Wrapping | None:
     """The width, from the lines that go on; None when the page is not wrapped."""
-    going_on = [
-        (len(texts[at - 1]), len(texts[at - 1]) + 1 + _first_word(texts[at]))
-        for at in range(1, len(texts))
-        if texts[at][0].islower() and len(texts[at - 1]) <= _WIDEST
+    pairs = [
+        (before, text)
+        for before, text in zip(texts, texts[1:], strict=False)
+        if text[0].islower() and len(before) <= _WIDEST
     ]
-    if len(going_on) < max(_ENOUGH, _SHARE * len(texts)):
+    if len(pairs) < max(_ENOUGH, _SHARE * len(texts)):
         return None
-    lengths = sorted(length for length, _ in going_on)
+    lengths = sorted(len(before) for before, _ in pairs)
     width = lengths[-1 - len(lengths) // 100]
-    rooms = sorted(width - wanted for _, wanted in going_on)
-    return Wrapping(width, max(-1, rooms[-1 - len(rooms) // 50]))
+    hyphens = sum(_is_broken(before, text) for before, text in pairs) > _BROKEN * len(pairs)
+    rooms = sorted(width - _wanted(before, text, hyphens=hyphens) for before, text in pairs)
+    return Wrapping(width, max(-1, rooms[-1 - len(rooms) // 50]), hyphens)
 
 
-def _first_word(text: str) -> int:
+def _is_broken(before: str, text: str) -> bool:
+    """Was a word broken at its hyphen between these two lines?"""
+    if before[-1] != "-" or not before.rstrip("-")[-1:].isalnum():
+        return False
+    return text[0].isalnum() and text.partition(" ")[0] not in _SUSPENDED
+
+
+def _wanted(before: str, text: str, *, hyphens: bool) -> int:
+    """How long the line before would be with what could be taken over from the start of this one."""
     end = text.find(" ")
-    return len(text) if end < 0 else end
+    word = text if end < 0 else text[:end]
+    if hyphens and "-" in word[1:-1]:
+        return len(before) + (before[-1] != "-") + word.index("-", 1) + 1
+    return len(before) + 1 + len(word)
 
 
 def is_full(before: str, text: str, wrapping: Wrapping) -> bool | None:
-    """Had the line before no room for the first word of this one? None when it is too long to tell."""
+    """Had the line before no room for the first word of this one? None when it is too long to tell; a word may be."""
     if len(before) > wrapping.width:
-        return None
-    return wrapping.width - (len(before) + 1 + _first_word(text)) <= wrapping.slack
+        return True if " " not in before else None
+    return wrapping.width - _wanted(before, text, hyphens=wrapping.hyphens) <= wrapping.slack
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """The lines as one: with a space between, but for a word that was broken at its hyphen."""
+    joined = lines[0]
+    if len(lines) > 1:
+        parts = [joined]
+        for before, line in zip(lines, lines[1:], strict=False):
+            parts += ("" if before and line and _is_broken(before, line) else " ", line)
+        joined = "".join(parts)
+    return joined
