@@ -246,6 +246,9 @@ def test_status_begins_with_the_answer(mine: Run) -> None:
     answer = mine("status", "--json")
     assert (answer[0], told(answer)["word"]) == (1, "BROKEN")
     assert mine("run")[0] == 0
+    assert "\nBROKEN " in mine("status")[1], "a source whose last dump can't be read is no quiet one"
+    drop(page(GRAPHS, day="Nov 17"), "2026-11-17.txt")
+    mine("run")
     assert "\nQUIET " in mine("status")[1]
 
 

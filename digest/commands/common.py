@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 __all__ = [
+    "aligned",
     "as_json",
     "as_of_option",
     "clock",
@@ -111,6 +112,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in cells:
         drawn.add_row(*(cell.replace("[", "\\[") for cell in row))
     Console().print(drawn)
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns set with spaces, wherever they are read: numbers to the right, words to the left."""
+    cells = [list(head), *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
+    right = [all(row[at].isdecimal() for row in cells[1:]) for at in range(len(head))]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if end else cell.ljust(width) for cell, width, end in zip(row, widths, right, strict=True)
+        )
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def dump_json(report: DumpReport) -> dict[str, object]:

@@ -27,7 +27,7 @@ LATE_AFTER = timedelta(hours=48)  # listings come on working days; a digest that
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the answer rests on. `runs` newest first; `unread` are the quarantined and suspect dumps."""
+    """What the answer rests on. `runs` newest first; `unread` are the last dumps of their sources, unread."""
 
     runs: Sequence[LoggedRun]
     unread: Sequence[DumpReport]
@@ -59,6 +59,9 @@ def standing(facts: Facts) -> Standing:
 
 def broken(facts: Facts) -> Standing | None:
     failed = list(takewhile(lambda run: run.verdict not in ("new", "quiet"), facts.runs))
+    if facts.unread and not failed:
+        line = f"the last dump can't be read: {facts.unread[0].name}: {facts.unread[0].note or 'over a fifth rejected'}"
+        return Standing("BROKEN", line, (*waiting(facts), *remedies(facts), PROOF))
     stuck = facts.outbox.dead + facts.outbox.held
     if failed:
         said = failed[0].errors or (died(failed[0]),)
@@ -105,4 +108,9 @@ def well(facts: Facts) -> Standing:
     )
     if facts.runs[0].verdict == "new":
         return Standing("OK", number)
-    return Standing("QUIET", f"all sources answered, nothing new, no mail was due; last was {number}")
+    return Standing(
+        "QUIET",
+        f"all sources answered, nothing new, no mail was due; last was {number}"
+        if latest
+        else "all sources answered, nothing new yet",
+    )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from digest.commands.common import as_json, clock, configured, json_option, opened, table
+from digest.commands.common import aligned, as_json, clock, configured, json_option, opened, table
 from digest.commands.standing import Facts, standing
 from digest.render import paths
 from digest.render.words import counted
@@ -134,14 +134,15 @@ def status(ctx: click.Context, *, machine: bool) -> int:
         as_json(asdict(answer) | {"outbox": asdict(facts.outbox), "sources": [asdict(s) for s in sources]})
         return 0 if answer.well else 1
     zone = ZoneInfo(config.site().time_zone)
-    click.echo(f"{config.site().title}, {now.astimezone(zone):%a %d %b %Y %H:%M} {config.site().time_zone}")
-    click.echo(f"{answer.word}  {answer.line}")
+    today = f"{now.astimezone(zone):%a %d %b %Y %H:%M} {config.site().time_zone}"
+    click.echo(f"{config.site().title:<50} {today}")
+    click.echo(f"{answer.word:<7} {answer.line}")
     for line in answer.to_do:
-        click.echo(f"    {line}")
+        click.echo(f"        {line}")
     show_sources(sources, zone)
     counts = asdict(facts.outbox)
-    click.echo("OUTBOX  " + "   ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in WAITING))
-    click.echo(f"READ    {config.public / paths.FRONT}")
+    click.echo("OUTBOX   " + "   ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in WAITING))
+    click.echo(f"READ     {config.public / paths.FRONT}")
     return 0 if answer.well else 1
 
 
@@ -154,7 +155,7 @@ def facts_of(store: Store, now: datetime) -> Facts:
     headlines = store.publications.headlines()
     return Facts(
         store.runs.last(RUNS),
-        unread=store.dumps.reports(("quarantined", "suspect")),
+        unread=store.dumps.unread(),
         outbox=store.outbox.counts(),
         latest=headlines[0] if headlines else None,
         now=now,
@@ -163,7 +164,7 @@ def facts_of(store: Store, now: datetime) -> Facts:
 
 def show_sources(sources: Sequence[SourceRecord], zone: ZoneInfo) -> None:
     """A row for each source, with the count equation of its last dump."""
-    head = ("source", "last look", "listed =", "new +", "known +", "repeated", "rejected", "last news")
+    head = ("SOURCES", "LAST LOOK", "LISTED =", "NEW +", "KNOWN +", "REPEATED", "REJECTED", "LAST NEWS")
     rows = (
         (
             one.source,
@@ -177,4 +178,5 @@ def show_sources(sources: Sequence[SourceRecord], zone: ZoneInfo) -> None:
         )
         for one in sources
     )
-    table(head, rows)
+    if sources:
+        click.echo(aligned(head, rows))

@@ -91,6 +91,10 @@ class Dumps:
         rows = self._database.rows("SELECT * FROM dump WHERE verdict IS NOT NULL ORDER BY id")
         return tuple(told(row) for row in rows if not wanted or row["verdict"] in wanted)
 
+    def unread(self) -> tuple[DumpReport, ...]:
+        """The last dump of each source, where it was quarantined or suspect: that source is not read at present."""
+        return tuple(told(row) for row in self._database.rows(UNREAD))
+
     def find(self, word: str) -> tuple[str, ...]:
         """SHA-256 of the dumps of this name, or whose SHA-256 begins with this word (eight characters or more)."""
         rows = self._database.rows(FIND, {"word": word})
@@ -155,6 +159,12 @@ INSERT INTO cursor (source, name, cursor) VALUES (:source, :name, :cursor)
 ON CONFLICT (source, name) DO UPDATE SET cursor = excluded.cursor
 """
 QUARANTINE = "UPDATE dump SET verdict = 'quarantined', note = :note WHERE sha256 = :sha256"
+UNREAD = """
+SELECT * FROM dump
+WHERE verdict IN ('quarantined', 'suspect')
+    AND id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source)
+ORDER BY id
+"""
 FIND = """
 SELECT sha256 FROM dump
 WHERE name = :word OR (length(:word) >= 8 AND substr(sha256, 1, length(:word)) = :word) ORDER BY id
