@@ -47,7 +47,7 @@ class Templates:
         self._folders = tuple(folders)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folders), PrefixLoader({"builtin": builtin})]),
-            autoescape=lambda name: name is None or not name.endswith((".txt.j2", ".md.j2")),
+            autoescape=lambda name: name is None or not name.endswith((".txt.j2", ".md.j2")),  # noqa: S701 - text and Markdown only
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
