@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from digest.models import Document
 
-__all__ = ["Output"]
+__all__ = ["Output", "sync"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import TemporaryDelivery
 from digest.models import Message, Receipt
+from digest.output import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,12 +63,3 @@ class Maildir:
         temporary.rename(final)
         sync(self.path / "new")
         return final
-
-
-def sync(folder: Path) -> None:
-    """Make a rename last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
