@@ -117,11 +117,8 @@ def _sparks(publication: Publication) -> dict[str, Markup]:
 
 
 def _rhythm(site: Site) -> str:
-    """`Weekdays at 07:00, Berlin time.`, or nothing without a schedule."""
-    if not site.schedule:
-        return ""
-    zone = site.time_zone.rpartition("/")[2].replace("_", " ")
-    return f"{site.schedule[:1].upper()}{site.schedule[1:]}, {zone} time."
+    """`Weekdays at 07:00 Berlin.`, or nothing without a schedule."""
+    return f"{site.schedule[:1].upper()}{site.schedule[1:]}." if site.schedule else ""
 
 
 def _listing(publication: Publication) -> str:

@@ -84,15 +84,15 @@ def _block(edition: Edition, section: Section, page: str | None) -> Block:
 
 def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None = None) -> Line:
     """`first`: whether its topic begins with it, in a section that mixes topics; None in the others."""
-    paper = item.paper
+    paper, found = item.paper, places(item.paper)
     mixed = first is not None and item.topic is not None
     return Line(
         number=item.number,
         title=" ".join(paper.title.split()),
-        href=_href(paper, page),
+        href=paths.to(paths.paper_page(paper), page) if page else found[0].url,
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
-        links=places(paper),
+        links=found,
         why=_why(paper, item.terms, [edition.name_of(topic) for topic in item.also]),
         label=edition.name_of(item.topic or "") if mixed else "",
         start=(item.topic or "") if mixed and first else "",
@@ -105,7 +105,7 @@ def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Lin
     return Line(
         number=0,
         title=" ".join(paper.title.split()),
-        href=_href(paper, page),
+        href=paths.to(paths.paper_page(paper), page),
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=(_edition(announced, page), *places(paper)),
@@ -116,10 +116,6 @@ def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Lin
 def _edition(announced: Announced, page: str) -> Link:
     path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
     return Link(f"{number_of(announced.edition)}, {unbroken(short_day(announced.day))}", paths.to(path, page))
-
-
-def _href(paper: Paper, page: str | None) -> str:
-    return places(paper)[0].url if page is None else paths.to(paths.paper_page(paper), page)
 
 
 def _claim(paper: Paper) -> str:

@@ -21,7 +21,8 @@ def reason(title: str, terms: Sequence[str]) -> str:
     Empty without terms. A term's star is how rules spell "any ending" and means nothing to a reader.
     """
     words = [" ".join(term.replace("*", "").split()) for term in terms]
-    titled = [term for term in words if _plain(term) in _plain(title)]
+    folded = f" {_plain(title)}"
+    titled = [term for term in words if f" {_plain(term)}" in folded]
     named = [f"“{shortened(term, LONGEST_TERM)}”" for term in (titled or words)[:TERMS]]
     return f"Here for {in_full(named)}{' in the title' if titled else ''}" if named else ""
 
