@@ -113,7 +113,7 @@ def _revised(announced: Announced) -> str:
 
 def _place(sighting: Sighting) -> Place:
     return Place(
-        short_day(sighting.listed_on).replace(" ", "\u00a0"),
+        short_day(sighting.listed_on),
         sighting.source,
         sighting.position,
         sighting.comments,
