@@ -137,7 +137,7 @@ def die_at(nth: int) -> None:
 
 
 QUICK = settings(max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(QUICK, max_examples=150, stateful_step_count=20)
+LONG = settings(QUICK, max_examples=40, stateful_step_count=20)
 
 
 class TestDigest(Digest.TestCase):  # type: ignore[misc,valid-type]
