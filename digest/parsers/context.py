@@ -91,7 +91,9 @@ def _numbers(pieces: Sequence[Piece]) -> list[Piece]:
     A page prints upvotes before every title or before none ("-" where there are none): without them before the first
     title a number after a date is comments, and any other is text.
     """
-    upvoted = any(p.kind == "login" and p.link for p in pieces) or any(p.kind == "number" and p.text == "-" for p in pieces)
+    upvoted = any(p.kind == "login" and p.link for p in pieces) or any(
+        p.kind == "number" and p.text == "-" for p in pieces
+    )
     upvoted = upvoted or next((p.kind for p in pieces if p.kind in {"number", "text", "authors"}), "") == "number"
     found: list[Piece] = []
     for at, piece in enumerate(pieces):
@@ -137,7 +139,7 @@ def _before(pieces: Sequence[Piece], at: int) -> int:
 def _is_name(pieces: Sequence[Piece], at: int) -> bool:
     """A short line that ends like a name; the only text of its card is its title, whatever it looks like."""
     text = pieces[at].text
-    if pieces[at].heading or len(text) > _NAME or text[-1] in ".!?:;,\\" or text[0].islower() and " " in text:
+    if pieces[at].heading or len(text) > _NAME or text[-1] in ".!?:;,\\" or (text[0].islower() and " " in text):
         return False
     before = _before(pieces, at)
     return before >= 0 and pieces[before].kind == "text"

@@ -77,7 +77,9 @@ def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:
     cut, block, last = True, False, -1
     for piece in pieces:
         if piece.kind == "text":
-            yield _unit(piece, lines[piece.first])._replace(cut=cut, gap=piece.first > last + 1, block=block or not spelled)
+            yield _unit(piece, lines[piece.first])._replace(
+                cut=cut, gap=piece.first > last + 1, block=block or not spelled
+            )
             cut = block = False
         elif piece.kind == "paper":
             block = True

@@ -48,7 +48,9 @@ _DAY = re.compile(r"(?:Published on )?([A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:, ?[0-9]{
 _NUMBER = re.compile(r"(?:\[[ x-]?\] ?)?([0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]+)?k|-)")
 _UPVOTES = re.compile(r"(?:\[[ x-]?\] ?)?Upvotes? ?([0-9.]+k?|-)?")
 _SUBMITTED = re.compile(r"Submitted by:? ?(.*)")
-_BUTTONS = re.compile(r"(?:(?:GitHub(?: [0-9][0-9.,]*[kKM]?)?|arXiv Page|Project Page|View arXiv page|View PDF)[ ,|]*)+")
+_BUTTONS = re.compile(
+    r"(?:(?:GitHub(?: [0-9][0-9.,]*[kKM]?)?|arXiv Page|Project Page|View arXiv page|View PDF)[ ,|]*)+"
+)
 _EXTRA = re.compile(
     r"\[LINK: .*|(?:- )?!?\[(?:Image|图片)[^\]]*\]|(?:- )?!\[[^\]]*\]|</?a\b[^>]*>(?:</a>)?|[•*+–—]|\+[0-9]+|#[0-9]+ Paper of the day"
 )
@@ -65,7 +67,30 @@ _PATTERNS = (
 
 # What the first characters of a mark can be; everything else is text at once.
 _SIGNS = frozenset("0123456789•·*+-–—[!<`#_=/")
-_HEADS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Upv Git arX Vie Pro Sub Pub htt".split())
+_HEADS = frozenset(
+    [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+        "Upv",
+        "Git",
+        "arX",
+        "Vie",
+        "Pro",
+        "Sub",
+        "Pub",
+        "htt",
+    ]
+)
 
 _ID = r"([0-9]{4}\.[0-9]{4,5})(?:v[0-9]+)?"
 _PAPER = re.compile(rf"(?:https?://[^\s/]+)?/papers/{_ID}/?(#community)?")
@@ -98,7 +123,7 @@ def _read_one(text: str) -> tuple[Mark, ...]:
 
 
 def _read_dotted(text: str) -> tuple[Mark, ...]:
-    """"Google · Oct 4, 2026 2" and the like. A middle dot inside other words makes no mark."""
+    """ "Google · Oct 4, 2026 2" and the like. A middle dot inside other words makes no mark."""
     parts = [part.strip() for part in text.split("·")]
     marks: list[Mark] = []
     for at, part in enumerate(parts):

@@ -131,7 +131,9 @@ def _opens(text: str) -> bool:
 
 
 def _closes(text: str) -> bool:
-    return text.endswith((")", "]")) and text.count("]") > text.count("[") and bool(_TARGET.search(text[-_TARGET_LENGTH:]))
+    return (
+        text.endswith((")", "]")) and text.count("]") > text.count("[") and bool(_TARGET.search(text[-_TARGET_LENGTH:]))
+    )
 
 
 def _end(at: int, opening: Sequence[int], closing: Sequence[int]) -> int:
@@ -155,7 +157,9 @@ def _linked(text: str, first: int, last: int, addresses: Mapping[str, str]) -> I
     bare, heading = _unprefixed(text)
     link = _whole_link(_BULLET.sub("", bare), addresses)
     if link:
-        yield from (Piece(mark.kind, mark.value, first, last, mark.link, heading) for mark in _held(link, heading=heading))
+        yield from (
+            Piece(mark.kind, mark.value, first, last, mark.link, heading) for mark in _held(link, heading=heading)
+        )
         return
     plain, targets = _without_links(bare, addresses)
     marks = read_marks(plain) if plain else (Mark("extra"),)

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digest.parsers.steps import read_steps
-from digest.parsers.titles import LONGEST, NO_WORDS, title_score
+from digest.parsers.steps import read_layout, read_steps, title_end
+from digest.parsers.titles import LONGEST, Words, count_words, odds, title_score
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from digest.parsers.steps import Step, Unit
+    from digest.parsers.steps import Layout, Step, Unit
 
 __all__ = ["Role", "segment"]
 
 Role = Literal["title", "more title", "abstract", "orphan"]
 
+_CARD: tuple[Role, Role] = ("title", "abstract")
 _LINES = 5  # of one title: 250 characters at 60 columns
+_HOPELESS = -9.0  # odds of words that no further line of a title makes good
 _ORPHAN = -9.0  # an abstract without a title: rarer than any title that can be read as one
+_CERTAIN, _CERTAIN_CUT = 2.0, -4.0  # odds from which on a short text between long ones, or after a mark, is a title
 _BARE = -1.0  # a title without an abstract before a mark or the end
 _USUAL, _SHORT = 150, -6.0  # of 1,785 abstracts none was shorter; an empty one would cost this, others in proportion
 _LOST = -1000.0
@@ -66,11 +69,45 @@ def segment(units: Sequence[Unit]) -> list[Role]:
     """One role a unit; "orphan" is text of an abstract whose title is missing."""
     if not units:
         return []
-    readings = [_read(steps) for steps in read_steps(units)]
-    return max(readings, key=lambda reading: reading[0])[1]
+    layout = read_layout(units)
+    if layout.simple:
+        return [role for part in _parts(units, layout) for role in _read_part(part, layout)]
+    return max((_read(read_steps(units, layout, sense)) for sense in layout.senses), key=lambda found: found[0])[1]
+
+
+def _read_part(units: Sequence[Unit], layout: Layout) -> Sequence[Role]:
+    if len(units) == len(_CARD) and len(units[1].text) > LONGEST >= len(units[0].text):
+        return _CARD
+    return _read(read_steps(units, layout, layout.senses[0]))[1]
+
+
+def _parts(units: Sequence[Unit], layout: Layout) -> Iterator[Sequence[Unit]]:
+    """The page in pieces that can't shift each other: each begins with what certainly begins a card."""
+    begin = 0
+    for at in _certain_titles(units, layout):
+        if at > begin:
+            yield units[begin:at]
+        begin = at
+    yield units[begin:]
+
+
+def _certain_titles(units: Sequence[Unit], layout: Layout) -> Iterator[int]:
+    """A title by its words, after a mark or a long text, and before a long one."""
+    after_long = False
+    for at, (unit, after) in enumerate(zip(units, units[1:], strict=False)):
+        text = unit.text
+        if len(text) > LONGEST:
+            after_long = True
+            continue
+        if len(after.text) > LONGEST and not after.cut and (unit.cut or (after_long and not layout.marked)):
+            value = title_score(count_words(text), len(text)) + title_end(text)
+            if value > (_CERTAIN_CUT if unit.cut else _CERTAIN):
+                yield at
+        after_long = False
 
 
 def _read(steps: Sequence[Step]) -> tuple[float, list[Role]]:
+    """The best reading of these lines, and its value."""
     titles: list[_Title] = []
     abstracts: list[_Abstract] = []
     entries: list[_Entry] = []
@@ -82,7 +119,7 @@ def _read(steps: Sequence[Step]) -> tuple[float, list[Role]]:
         abstract = _abstract_reaching(step, *before)
         titles.append(title)
         abstracts.append(abstract)
-    return _trace(titles, abstracts)
+    return max(title.value + _BARE, abstract.cut_off), _trace(titles, abstracts)
 
 
 def _entry(step: Step, title: _Title, abstract: _Abstract) -> _Entry:
@@ -98,21 +135,23 @@ def _entry(step: Step, title: _Title, abstract: _Abstract) -> _Entry:
 def _title_ending(steps: Sequence[Step], at: int, entries: Sequence[_Entry]) -> _Title:
     """The best of the titles of one to five lines that end here."""
     best = _Title()
-    length, words, way = 0, NO_WORDS, 0.0
-    for lines in range(1, min(_LINES, at + 1) + 1):
-        first = at - lines + 1
+    length, words, way = 0, Words(0, 0, 0.0), 0.0
+    for first in range(at, max(-1, at - _LINES), -1):
         step = steps[first]
         length += step.length
         if step.words is None or length > LONGEST:
             break
-        words = words.plus(step.words) if lines > 1 else step.words
+        words = Words(*map(sum, zip(words, step.words, strict=True))) if first < at else step.words
+        if odds(words) < _HOPELESS and not step.sure:
+            break
+        lines = at - first + 1
         value = entries[first].value + way + title_score(words, length, lines=lines if step.wrapped else 0)
         if value > best.value:
-            best = _Title(value, lines, entries[first].after_abstract)
+            best = _Title(value + steps[at].title_end, lines, entries[first].after_abstract)
         if step.cut:
             break
         way += step.costs.more_title + step.as_other
-    return best._replace(value=best.value + steps[at].title_end)
+    return best
 
 
 def _abstract_reaching(step: Step, title: _Title, abstract: _Abstract) -> _Abstract:
@@ -125,8 +164,8 @@ def _abstract_reaching(step: Step, title: _Title, abstract: _Abstract) -> _Abstr
     return _Abstract(after_abstract + step.as_other, "abstract", abstract.length + step.length)
 
 
-def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> tuple[float, list[Role]]:
-    """The value of the best path, and its roles, read from its end."""
+def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> list[Role]:
+    """The roles along the best path, read from its end."""
     roles: list[Role] = []
     at = len(titles)
     in_abstract = _ends_in_abstract(titles[-1], abstracts[-1])
@@ -142,7 +181,7 @@ def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> tuple[fl
             roles += ["more title"] * (title.lines - 1) + ["title"]
             at -= title.lines
             in_abstract = title.after_abstract
-    return max(titles[-1].value + _BARE, abstracts[-1].cut_off), roles[::-1]
+    return roles[::-1]
 
 
 def _ends_in_abstract(title: _Title, abstract: _Abstract) -> bool:

@@ -16,20 +16,63 @@ if TYPE_CHECKING:
 
     from digest.parsers.wrapping import Wrapping
 
-__all__ = ["Costs", "Step", "Unit", "read_steps"]
+__all__ = ["Costs", "Layout", "Step", "Unit", "read_layout", "read_steps", "title_end"]
 
 End = Literal["stop", "open", "dangling"]
 Start = Literal["small", "capital", "other"]
-Blanks = Literal["no sense", "blocks", "cards"]
+Blanks = Literal["all", "no sense", "blocks", "cards"]
 
 _NEVER = -12.0
+_UNMARKED = -4.0  # a card ended without the marks that the others have
+_LINES, _WRAPPED_LINES = 6, 40  # of one card at most
+_NEARLY_ALL = 0.95
 _TRUNCATED = 180  # an abstract cut off at a count of characters ends anywhere; a shorter line does not end in "of the"
 _STOPS = frozenset(".!?…。！？")
 _CLOSERS = "\"'”’)]}*"
 _OPEN_SIGNS = frozenset(",;:-–—(&/=+")
 _OPEN_WORDS = frozenset(
-    "of the a an and or for with in to by on from via as at is are be that which this these our its their into than "
-    "between towards toward under over using through without not can has have".split()
+    [
+        "of",
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "for",
+        "with",
+        "in",
+        "to",
+        "by",
+        "on",
+        "from",
+        "via",
+        "as",
+        "at",
+        "is",
+        "are",
+        "be",
+        "that",
+        "which",
+        "this",
+        "these",
+        "our",
+        "its",
+        "their",
+        "into",
+        "than",
+        "between",
+        "towards",
+        "toward",
+        "under",
+        "over",
+        "using",
+        "through",
+        "without",
+        "not",
+        "can",
+        "has",
+        "have",
+    ]
 )
 
 
@@ -72,54 +115,75 @@ class Step(NamedTuple):
     words: Words | None
     costs: Costs
     wrapped: bool
+    sure: bool  # a title whatever its words
     as_title: float  # added when a title begins here
     as_other: float  # added when none does
     title_end: float  # added when a title ends here
 
 
-def read_steps(units: Sequence[Unit]) -> Iterator[list[Step]]:
-    """The steps through a page, once for each sense that its blank lines can have; the best reading wins."""
-    wrapping = find_wrapping([unit.text for unit in units])
-    page = _Page.of(units)
-    gaps = {unit.gap for unit in units[1:] if not unit.cut}
-    senses: tuple[Blanks, ...] = ("no sense", "blocks", "cards") if len(gaps) > 1 else ("no sense",)
-    for blanks in senses:
-        yield list(_steps(units, page, wrapping, blanks if len(senses) > 1 else None))
+class Layout(NamedTuple):
+    """What a page as a whole tells about its lines."""
 
-
-class _Page(NamedTuple):
-    """What the page as a whole tells about its lines."""
-
+    wrapping: Wrapping | None
+    senses: tuple[Blanks, ...]  # what its blank lines may stand for
     headings: bool  # titles are headings
     line_ends: bool  # `\\` stands at the ends of lines that go on, and only there
     links: bool
+    indents: bool
+    marked: bool  # marks stand at the end of each card
 
-    @classmethod
-    def of(cls, units: Sequence[Unit]) -> _Page:
-        inner = [unit.goes_on for unit, after in zip(units, units[1:], strict=False) if not after.cut]
-        return cls(
-            headings=sum(unit.heading for unit in units) > 1 or (bool(units) and units[0].heading),
-            line_ends=any(inner) and sum(inner) < 0.95 * len(inner),
-            links=any(unit.link for unit in units),
+    @property
+    def simple(self) -> bool:
+        """One line is one paragraph, and nothing but marks and words tells what it is."""
+        return not (
+            self.wrapping or len(self.senses) > 1 or self.headings or self.line_ends or self.links or self.indents
         )
 
 
-def _steps(units: Sequence[Unit], page: _Page, wrapping: Wrapping | None, blanks: Blanks | None) -> Iterator[Step]:
-    before = Unit("", cut=True)
-    end: End = "stop"
-    special = page.headings or page.line_ends or page.links
+def read_layout(units: Sequence[Unit]) -> Layout:
+    """The layout of a page with at least one line of text."""
+    wrapping = find_wrapping([unit.text for unit in units])
+    goes_on = [unit.goes_on for unit, after in zip(units, units[1:], strict=False) if not after.cut]
+    gaps = {unit.gap for unit in units if not unit.cut}
+    cuts = sum(unit.cut for unit in units) - 1
+    return Layout(
+        wrapping=wrapping,
+        senses=("no sense", "blocks", "cards") if len(gaps) > 1 else ("all",),
+        headings=units[0].heading or sum(unit.heading for unit in units) > 1,
+        line_ends=any(goes_on) and sum(goes_on) < _NEARLY_ALL * len(goes_on),
+        links=any(unit.link for unit in units),
+        indents=any(unit.indented for unit in units),
+        marked=cuts > 1 and cuts * (_WRAPPED_LINES if wrapping else _LINES) > len(units),
+    )
+
+
+def read_steps(units: Sequence[Unit], layout: Layout, blanks: Blanks) -> list[Step]:
+    """The steps through these lines of a page, its blank lines taken in one of their senses."""
+    special = layout.headings or layout.line_ends or layout.links or layout.indents
+    steps = []
+    before, end = Unit("", cut=True), "stop"
     for unit in units:
         text = unit.text
-        full = is_full(before.text, text, wrapping) if wrapping and before.text else None
-        costs = _costs(full, _start(text), end, _gap(blanks, unit.gap))
-        if special or unit.indented:
-            costs = costs.plus(_special(before, unit, page))
+        full = is_full(before.text, text, layout.wrapping) if layout.wrapping and before.text else None
+        costs = _costs(full, _start(text), end, _gap(blanks, gap=unit.gap))
+        if special:
+            costs = costs.plus(_special(before, unit, layout))
         end = _end(text)
-        length = len(text)
-        heading = (12.0, -15.0) if unit.heading else ((-6.0, 0.0) if page.headings else (0.0, 0.0))
-        words = count_words(text) if length <= LONGEST else None
-        yield Step(unit.cut, length, words, costs, wrapping is not None, *heading, _title_end(text, end))
+        words = count_words(text) if len(text) <= LONGEST else None
+        odds = _as_title(unit, layout)
+        step = (unit.cut, len(text), words, costs, layout.wrapping is not None, unit.heading)
+        steps.append(Step(*step, *odds, title_end(text, end)))
         before = unit
+    return steps
+
+
+def _as_title(unit: Unit, layout: Layout) -> tuple[float, float]:
+    """What is added when a title begins at a line, and when none does."""
+    if unit.heading:
+        return 12.0, -15.0
+    if layout.headings:
+        return -6.0, 0.0
+    return (_UNMARKED if layout.marked and not unit.cut else 0.0), 0.0
 
 
 # --- single pieces of evidence ----------------------------------------------------------------------------------
@@ -143,58 +207,73 @@ def _start(text: str) -> Start:
     return "small" if first.islower() else "capital" if first.isupper() else "other"
 
 
-def _title_end(text: str, end: End) -> float:
+def title_end(text: str, end: End | None = None) -> float:
     """None of 1,785 titles ends in a full stop, thirty in a question mark."""
+    end = end or _end(text)
     if end == "dangling":
         return -3.5
     return -5.0 if text[-1] == "." else 0.0
 
 
-# The odds of one step, by what speaks for or against it. FULL: a role changes although the line before has no room left,
-# so it would have to be full by chance; SMALL: what begins begins with a small letter.
-_FULL, _FULL_NEW, _FULL_NEXT, _SMALL = -2.9, -3.8, -7.5, -1.0
-_STOP, _OPEN, _DANGLING = 1.1, -1.8, -3.0 # an abstract ends after a line that ends so
-_NEXT, _NEXT_WHOLE = -3.5, -2.5  # a title has no abstract; … on a page that is not wrapped
-_PARAGRAPH = -2.3  # an abstract has one more paragraph
-_SAME, _SAME_SMALL, _SAME_ENDED = -3.5, -1.0, -4.5  # the same paragraph on the next line, unwrapped; after a line with room
+class _Odds(NamedTuple):
+    """The odds of each step; the `small_` ones are added when what begins begins with a small letter."""
+
+    same: float  # the paragraph goes on
+    paragraph: float  # a new paragraph of the abstract
+    more_title: float
+    abstract: float
+    next_title: float
+    new_title: float
+    small_same: float = 0.0
+    small_title: float = -2.0
+    small_abstract: float = -4.0
+
+
+# By whether the line before was full: unknown (the page is not wrapped), yes, or no. A role that changes after a full
+# line means that its last line was full by chance; a paragraph that goes on after one that was not is no wrapped text.
+_ODDS = {
+    None: _Odds(-3.5, -2.3, -4.0, 0.0, -2.5, 0.0, 2.5),
+    True: _Odds(0.0, -6.1, 0.0, -2.9, -7.5, -3.8, 0.0, -1.0, -1.0),
+    False: _Odds(-4.5, -2.3, -1.5, 0.0, -3.5, 0.0, 1.5, -1.0, -1.0),
+}
+
+
+class _Ending(NamedTuple):
+    """What the end of the line before adds: to a new title, to a new paragraph, to the title going on."""
+
+    new_title: float
+    paragraph: float
+    more_title: float
+
+
+_ENDINGS = {"stop": _Ending(1.1, 0.0, -5.0), "open": _Ending(-1.8, -1.8, 0.0), "dangling": _Ending(-3.0, -3.0, 1.5)}
 _NO_SENTENCE = -1.5  # inside a sentence a line of an abstract begins with a capital
-_MORE, _MORE_DANGLING, _MORE_STOP = -1.5, 1.5, -5.0  # the same title on the next line, unwrapped; after such an end
 
 
 @lru_cache(maxsize=256)
 def _costs(full: bool | None, start: Start, end: End, gap: str) -> Costs:  # noqa: FBT001 - the key of the cache
-    same = _same_line(full, small=start == "small")
-    turn = _SMALL if start == "small" else 0.0
-    stop = {"stop": _STOP, "open": _OPEN, "dangling": _DANGLING}[end]
-    more = (0.0 if full else _MORE) + {"stop": _MORE_STOP, "open": 0.0, "dangling": _MORE_DANGLING}[end]
+    odds, ending, small = _ODDS[full], _ENDINGS[end], start == "small"
     gaps, paragraph_gap, same_gap = _GAPS[gap]
-    paragraph = turn + (_FULL_NEW if full else 0.0) + _PARAGRAPH + min(0.0, stop) + paragraph_gap
-    costs = Costs(
-        more_title=same + more,
-        abstract=turn + (_FULL if full else 0.0),
-        next_title=turn + (_NEXT_WHOLE if full is None else _FULL_NEXT if full else _NEXT),
-        new_title=turn + stop + (_FULL_NEW if full else 0.0),
-        more_abstract=max(same + same_gap + (_NO_SENTENCE if start == "capital" and end == "open" else 0.0), paragraph),
-    )
-    return costs.plus(gaps)
+    title = odds.small_title if small else 0.0
+    same = odds.same + (odds.small_same if small else _NO_SENTENCE if start == "capital" and end == "open" else 0.0)
+    paragraph = odds.paragraph + ending.paragraph + (odds.small_abstract if small else 0.0)
+    return Costs(
+        more_title=odds.same + odds.more_title + ending.more_title + (odds.small_same if small else 0.0),
+        abstract=odds.abstract + (odds.small_abstract if small else 0.0),
+        next_title=odds.next_title + title,
+        new_title=odds.new_title + ending.new_title + title,
+        more_abstract=max(same + same_gap, paragraph + paragraph_gap),
+    ).plus(gaps)
 
 
-def _same_line(full: bool | None, *, small: bool) -> float:  # noqa: FBT001
-    if full:
-        return 0.0
-    if full is None:
-        return _SAME_SMALL if small else _SAME
-    return _SAME_ENDED + (1.5 if small else 0.0)
-
-
-def _gap(blanks: Blanks | None, gap: bool) -> str:  # noqa: FBT001
-    return "none" if blanks is None else f"{blanks}, {'gap' if gap else 'close'}"
+def _gap(blanks: Blanks, *, gap: bool) -> str:
+    return blanks if blanks == "all" else f"{blanks}, {'gap' if gap else 'close'}"
 
 
 # What a blank line, or that there is none, costs in each sense of blank lines on the page:
 # to each change of role; to a new paragraph of an abstract; to the same paragraph going on.
 _GAPS = {
-    "none": (Costs(0, 0, 0, 0, 0), 0.0, 0.0),
+    "all": (Costs(0, 0, 0, 0, 0), 0.0, 0.0),
     "no sense, gap": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
     "no sense, close": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
     "blocks, gap": (Costs(-8, 0, 0, 0, 0), 0.0, -6.0),
@@ -204,10 +283,10 @@ _GAPS = {
 }
 
 
-def _special(before: Unit, unit: Unit, page: _Page) -> Costs:
+def _special(before: Unit, unit: Unit, layout: Layout) -> Costs:
     """What links, addresses, `\\\\` and a second line's indent add; nothing on most pages."""
     costs = Costs(0, 0, 0, 0, 0)
-    if page.line_ends:
+    if layout.line_ends:
         costs = costs.plus(Costs(0, -9, -9, -9, 0) if before.goes_on else Costs(-6, 0, 0, 0, -2))
     if unit.link and before.link and unit.link != before.link:
         costs = costs.plus(Costs(_NEVER, _NEVER, 0, 0, _NEVER))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["LONGEST", "NO_WORDS", "Words", "count_words", "reads_like_title", "title_score"]
+__all__ = ["LONGEST", "Words", "count_words", "reads_like_title", "title_score"]
 
 LONGEST = 300  # of those titles none was over 175 characters; longer lines are not even looked at
 
@@ -53,13 +53,6 @@ class Words(NamedTuple):
     small: int
     weight: float
 
-    def plus(self, other: Words) -> Words:
-        """Both lines."""
-        return Words(self.capital + other.capital, self.small + other.small, self.weight + other.weight)
-
-
-NO_WORDS = Words(0, 0, 0.0)
-
 
 def count_words(text: str) -> Words:
     """Counted once a line, since a wrapped title is tried in several lengths."""
@@ -82,11 +75,15 @@ def count_words(text: str) -> Words:
 
 def title_score(words: Words, length: int, *, lines: int = 0) -> float:
     """Log-odds that a text with these words is a title; `lines` is 0 on a page that is not wrapped."""
-    content = words.capital + words.small
-    title_case = _CAPITAL * words.capital + _SMALL * words.small
-    sentence_case = 0.15 * content - 0.7 * max(0, words.capital - 2) + _SENTENCE
-    odds = max(title_case, sentence_case) + words.weight
-    return min(_CAP + _CAP_LINE * lines if lines else _CAP_WHOLE, odds) + _length_score(length)
+    return min(_CAP + _CAP_LINE * lines if lines else _CAP_WHOLE, odds(words)) + _length_score(length)
+
+
+def odds(words: Words) -> float:
+    """Log-odds of the words alone, in the better of the two styles."""
+    capital, small, weight = words
+    title_case = _CAPITAL * capital + _SMALL * small
+    sentence_case = 0.15 * (capital + small) - 0.7 * (capital - 2 if capital > 2 else 0) + _SENTENCE  # noqa: PLR2004
+    return (title_case if title_case > sentence_case else sentence_case) + weight
 
 
 def _length_score(length: int) -> float:
