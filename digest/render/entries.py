@@ -148,7 +148,7 @@ def _named(topics: Sequence[str], terms: Mapping[str, Term]) -> tuple[Term, ...]
 
 
 def _term(topic: str, name: str) -> Term:
-    return Term(topic, legal(name), plain(legal(name)))
+    return Term(legal(topic), legal(name), plain(legal(name)))
 
 
 # --- spellings ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -39,6 +39,8 @@ MEDIA_TYPES = {
 }
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # an empty Atom feed must still say when it was updated
 
+WHAT = "New papers, sorted by topic, each of them once."
+
 Items = dict[str, dict[str, str]]  # by format, by paper
 
 
@@ -60,11 +62,11 @@ class Channel:
 
 def feeds(publication: Publication, templates: Templates) -> Iterator[Document]:
     """Every feed, their stylesheet and `feeds.opml`; all of them, since each is a function of the whole."""
-    site, shelves = publication.site, publication.shelves
+    site, shelves = replace(publication.site, title=legal(publication.site.title)), publication.shelves
     papers = (*publication.recent, *(paper for shelf in shelves for paper in shelf.papers))
     terms = terms_of(shelf.topic for shelf in shelves)
     items = _items(entries(papers, site, terms=terms, templates=templates), templates)
-    channels = (_all(publication), *(_of(shelf, site) for shelf in shelves))
+    channels = (_channel(site, site.title, WHAT, papers=publication.recent), *(_of(shelf, site) for shelf in shelves))
     for channel in channels:
         yield _xml("rss", channel, items["rss"], site=site, templates=templates)
         yield _xml("atom", channel, items["atom"], site=site, templates=templates)
@@ -86,11 +88,6 @@ def check(document: Document) -> None:
 
 
 # --- channels -----------------------------------------------------------------------------------------------------
-
-
-def _all(publication: Publication) -> Channel:
-    site = publication.site
-    return _channel(site, site.title, "New papers, sorted by topic, each of them once.", papers=publication.recent)
 
 
 def _of(shelf: Shelf, site: Site) -> Channel:
@@ -178,7 +175,7 @@ def _json(channel: Channel, items: Mapping[str, str], site: Site) -> Document:
         "feed_url": paths.absolute(site, path),
         "description": channel.description,
         "language": site.language,
-        "authors": [{"name": legal(site.title)}],
+        "authors": [{"name": site.title}],
     }
     opening = json.dumps({key: value for key, value in head.items() if value}, ensure_ascii=False, indent=1)
     body = ",\n".join(items[uid] for uid in channel.uids)
@@ -189,5 +186,5 @@ def _opml(channels: Sequence[Channel], site: Site, templates: Templates) -> Docu
     """OPML 2.0: `xmlUrl` is absolute where there is a web, else relative to the file."""
     files = {channel.id: paths.feed("rss", channel.topic) for channel in channels}
     addresses = {key: paths.absolute(site, path) or paths.to(path, paths.OPML) for key, path in files.items()}
-    text = templates.render("feeds/feeds.opml.j2", title=legal(site.title), channels=channels, addresses=addresses)
+    text = templates.render("feeds/feeds.opml.j2", title=site.title, channels=channels, addresses=addresses)
     return Document(paths.OPML, text, MEDIA_TYPES["opml"])
