@@ -2,7 +2,8 @@
 
 What shows everything (front page, archive, topics, feeds) is made again when anything it may show has changed; the
 page of a paper or an edition only when its own inputs have. What was made from what is noted after it stands on the
-disk: a kill between the two costs a second writing of the same bytes, never a missing page.
+disk: a kill between the two costs a second writing of the same bytes, never a missing page. What renders is imported
+when something is stale: on a quiet day nothing is.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from typing import TYPE_CHECKING
 from digest import __version__
 from digest.models import Publication
 from digest.render import paths
-from digest.render.feeds import check, feeds
-from digest.render.pages import pages
 from digest.store.publications import Built
 
 if TYPE_CHECKING:
@@ -51,6 +50,9 @@ class Builder:
         gone = [one.path for one in built if one.page not in wanted]
         if not stale and not gone:
             return []
+        from digest.render.feeds import feeds
+        from digest.render.pages import pages
+
         publication = self._publication(stale)
         owners = page_owners(publication)
         documents = [*pages(publication, self._templates), *checked(feeds(publication, self._templates))]
@@ -109,6 +111,8 @@ def page_owners(publication: Publication) -> Mapping[str, str]:
 
 def checked(documents: Iterable[Document]) -> Iterator[Document]:
     """The same documents; raises `OutputError` for one that a reader could not parse, before anything is replaced."""
+    from digest.render.feeds import check
+
     for document in documents:
         check(document)
         yield document

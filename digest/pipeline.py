@@ -7,6 +7,7 @@
 
 Only calls: what is decided is decided in the core, what is kept is kept by the store. Each line may die at any
 instant and be run again. A fault of one dump, digest, delivery or page never stops the others; it is told at the end.
+What renders is imported where it is called: on a quiet day nothing is rendered.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from digest.edition import Imprint, compose
 from digest.errors import DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
 from digest.models import DumpReport, Message, OutboxCounts, RunReport
 from digest.parsers import parse
-from digest.render import mail
 from digest.store.runs import LoggedRun
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def publish_one(desk: Desk, rules: DigestRules, now: datetime) -> Edition | None
     if not shown(edition):
         desk.store.editions.consider(rules.name, edition.considered)
         return None
+    from digest.render import mail
+
     fragments = mail.seal(edition, desk.site, desk.templates)
     desk.store.editions.seal(edition, fragments, desk.to.get(rules.name, ()))
     return edition
@@ -210,6 +212,8 @@ def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
 
 def body_of(desk: Desk, digest: str, number: int) -> MailBody:
     """The mail of one sealed edition."""
+    from digest.render import mail
+
     edition = desk.store.editions.load(digest, number)
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
@@ -218,6 +222,8 @@ def body_of(desk: Desk, digest: str, number: int) -> MailBody:
 
 def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, faults: Faults) -> None:
     """One delivery: in doubt before it can be accepted, settled after the answer."""
+    from digest.render import mail
+
     outbox = desk.store.outbox
     try:
         message = Message(delivery, mail.message(body, delivery, desk.site, now))
