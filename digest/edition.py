@@ -174,11 +174,12 @@ def _shown(rules: DigestRules, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
 def _candidates(
     classified: Sequence[tuple[Paper, tuple[Match, ...]]], shown: tuple[Topic, ...], *, whole: bool
 ) -> tuple[_Candidate, ...]:
-    """The papers with what counts in this digest."""
-    ids = {topic.id for topic in shown}
+    """The papers with what counts in this digest; where two topics have equal points, the digest's order decides."""
+    place = {topic.id: at for at, topic in enumerate(shown)}
     return tuple(
-        _Candidate(paper, tuple(match for match in matches if match.topic in ids and (whole or not match.fallback)))
+        _Candidate(paper, tuple(sorted(counting, key=lambda match: (match.fallback, -match.score, place[match.topic]))))
         for paper, matches in classified
+        for counting in ([one for one in matches if one.topic in place and (whole or not one.fallback)],)
     )
 
 
