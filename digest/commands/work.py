@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-import webbrowser
 from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,7 +25,6 @@ from digest.commands.common import (
 from digest.commands.wiring import wired
 from digest.errors import DigestError
 from digest.pipeline import Feeding
-from digest.render import mail
 from digest.sources.folder import Files, Folder
 from digest.store import Rereading, Store, copied, run_lock
 
@@ -145,6 +142,8 @@ def harmless(feeding: Feeding) -> Feeding:
 
 def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
     """The mail of the edition that would be published now."""
+    from digest.render import mail
+
     names = [rules.name for rules in desk.digests]
     if name is not None and name not in names:
         raise click.UsageError(f"no digest {name!r}; there is {', '.join(names)}")
@@ -158,6 +157,9 @@ def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
 def show_body(body: MailBody, *, html: bool, show: bool) -> None:
     """Print the mail, or open it; the file for the browser stays, since the browser may be slow."""
     if show:
+        import tempfile
+        import webbrowser
+
         with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as file:
             file.write(body.html)
         click.echo(f"Opening {file.name}")
