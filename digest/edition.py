@@ -186,10 +186,10 @@ def _candidates(
 def _opened(candidates: Sequence[_Candidate], shown: tuple[Topic, ...], most: int) -> frozenset[str]:
     """The topics that get a section: those that are the best one of most papers, in ties the first in display order.
 
-    A single paper makes no section, but in a digest of one topic, and where all in all there are few.
+    A single paper makes no section, unless there are few all in all (as in a digest of one topic on a thin day).
     """
     best = Counter(one.matches[0].topic for one in candidates if one.matches and not one.matches[0].fallback)
-    least = 1 if len(shown) == 1 or best.total() <= FEW else 2
+    least = 1 if best.total() <= FEW else 2
     large = [topic.id for topic in shown if best[topic.id] >= least]
     return frozenset(sorted(large, key=lambda topic: -best[topic])[:most])
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, date, datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest import config
 from digest.models import Dump, Match, Paper, Topic
 from digest.parsers import parse
 from digest.topics import Classifier, default_never, default_topics, rules, terms
@@ -18,7 +21,6 @@ from digest.topics.terms import Finder, parts, places, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 FLOWERS = Topic("flowers", "Flowers", strong=("tulip", "rose garden"), title=("bloom*",), weak=("petal", "scent*"))
 BUILT_IN = Classifier(default_topics(), default_never())
@@ -109,7 +111,9 @@ def test_finder_answers_the_same_with_and_without_its_memory(monkeypatch: pytest
     finder = Finder([("rose garden", 1), ("tulip*", 2)])
     once, again = finder.find(text), finder.find(text)
     monkeypatch.setattr(terms, "_REMEMBERED", 1)
-    assert once == again == Finder([("rose garden", 1), ("tulip*", 2)]).find(text)
+    forgetful = Finder([("rose garden", 1), ("tulip*", 2)])
+    assert once == again == forgetful.find(text)
+    assert len(forgetful._start) == 1
 
 
 # --- points -------------------------------------------------------------------------------------------------------
@@ -141,6 +145,7 @@ def test_term_within_a_longer_one_counts_only_when_it_is_stronger() -> None:
     assert score(topic, "Red tulips") == 4
     assert score(topic, "Red tulips, and a tulip") == 8
     assert score(topic, "In full bloom") == 4 + 2
+    assert score(Topic("t", "T", weak=("bloom", "full bloom")), "In full bloom") == 2
 
 
 def test_same_word_is_not_counted_again_as_a_weak_term() -> None:
@@ -173,9 +178,7 @@ def test_never_blanks_a_phrase_for_its_topic_or_for_all() -> None:
 
 
 def test_at_most_three_topics_each_with_a_share_of_the_best() -> None:
-    some = [Topic(f"t{n}", "T", strong=tuple(f"word{n}{letter}" for letter in "abcd"[: n + 1])) for n in range(4)]
-    text = " ".join(term for topic in some for term in topic.strong)
-    assert topics_of(Classifier(some), text) == ["t3", "t2", "t1"]
+    assert topics_of(Classifier([Topic(name, name, strong=("tulip",)) for name in "abcd"]), "Tulip") == ["a", "b", "c"]
     alone = [Topic("much", "M", strong=("a", "b", "c")), Topic("little", "L", strong=("d",))]
     assert topics_of(Classifier(alone), "a b c d") == ["much"]
     assert topics_of(Classifier(alone), "a b d") == ["much", "little"]
@@ -309,6 +312,50 @@ def test_nearly_all_real_papers_get_a_topic(shared_data: Path) -> None:
     best = {matches[0].topic for matches in seen.values() if matches}
     assert sum(got) / len(got) > 0.94
     assert best == {topic.id for topic in default_topics()}
+
+
+# --- docs/topics.md -----------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "topics.md").read_text(encoding="utf-8")
+
+
+def rows(heading: str) -> list[tuple[tuple[str, ...], str]]:
+    """The rows of the page's tables with this heading, each with all of the page before it."""
+    return [
+        (tuple(cell.strip() for cell in line.strip("|").split("|")), PAGE[: table.start()])
+        for table in re.finditer(rf"^\| {heading} .*\n\|[-|]+\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+        for line in table[1].splitlines()
+    ]
+
+
+def configured(page: str) -> Classifier:
+    """The classifier under all [[topic]] tables that the page has shown so far."""
+    tables = [block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[topic]]" in block]
+    read = config.parse("".join(tables), Path())
+    return Classifier(read.topics(), read.never())
+
+
+@pytest.mark.parametrize(
+    ("cells", "before"), rows("title"), ids=lambda value: value[0] if isinstance(value, tuple) else ""
+)
+def test_page_on_topics_says_what_explain_says(cells: tuple[str, ...], before: str) -> None:
+    title, abstract, expected = cells
+    matches = configured(before).classify_text(title, abstract)
+    said = [f"{match.topic} {match.score:g}{', a fallback' * match.fallback}" for match in matches]
+    assert ", ".join(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "_before"), rows("written"), ids=lambda value: value[0] if isinstance(value, tuple) else ""
+)
+def test_page_on_topics_says_what_a_term_finds(cells: tuple[str, ...], _before: str) -> None:
+    term, finds, finds_not = cells[0].strip("`"), cells[1].split(", "), cells[2].split(", ")
+    assert [text for text in finds if found(term, text) != [text]] == []
+    assert [text for text in finds_not if found(term, text)] == []
+
+
+def test_page_on_topics_has_examples() -> None:
+    assert (len(rows("title")), len(rows("written"))) == (10, 7)
 
 
 def test_listing_day_is_no_part_of_the_answer() -> None:
