@@ -99,5 +99,5 @@ def _key(paper: Paper) -> str:
 
 def _plain(words: str) -> str:
     """Lower-case ASCII words: accents dropped, everything else a space."""
-    folded = unicodedata.normalize("NFKD", words.lower())
+    folded = unicodedata.normalize("NFKD", words.casefold())
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"[\u0300-\u036f]", "", folded)).strip()

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from digest.render import paths
 from digest.render.legal import legal
+from digest.render.why import why
 from digest.render.words import byline, link_of, links_of, lookup_url
 from digest.text import excerpt
 
@@ -72,8 +73,7 @@ class Content:
 
     byline: str
     abstract: str
-    terms: tuple[str, ...]
-    also: tuple[Term, ...]
+    why: str
     links: tuple[Link, ...]
     lookup: str
 
@@ -100,8 +100,7 @@ def _content(announced: Announced, terms: Mapping[str, Term]) -> Content:
     return Content(
         byline=legal(byline(paper)),
         abstract=legal(paper.abstract or ""),
-        terms=tuple(map(legal, announced.terms)),
-        also=_named(announced.also, terms),
+        why=legal(why(paper.title, announced.terms, [term.name for term in _named(announced.also, terms)])),
         links=links,
         lookup="" if links else lookup_url(paper),
     )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["edition_document", "escaped"]
 
-# Every ASCII sign that may be escaped (CommonMark §2.4) and that starts something there or in GitHub's dialect; the
-# colon too, behind which that dialect makes links of bare addresses. A full stop only after "www" or a number.
-SIGNS = re.compile(r"[\\`*_{}\[\]<>()#+|~&!:@$^=-]|(?<=\d)\.(?= |$)|(?<=[wW]{3})\.")
+# Signs that start something in CommonMark or in GitHub's dialect (struck text, formulas, links of bare addresses): the
+# first kind anywhere, the others where they would. A number with a point or a bracket begins a list only on its own.
+SIGNS = re.compile(r"[\\`*_\[\]<>~$@]|&(?=#?\w+;)|:(?=//)|(?<=\])\(|(?<=[wW]{3})\.|^[-+=#|]|^(?:\d+)(?=[.)](?: |$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,14 @@ def edition_document(edition: Edition, templates: Templates) -> Document:
 
 def escaped(text: str) -> str:
     """The same words on one line, with no sign that Markdown acts on; `<` as an entity, which no dialect mistakes."""
-    return SIGNS.sub(r"\\\g<0>", " ".join(text.split())).replace(r"\<", "&lt;")
+    return SIGNS.sub(_escape, " ".join(text.split()))
+
+
+def _escape(found: re.Match[str]) -> str:
+    sign = found[0]
+    if sign == "<":
+        return "&lt;"
+    return f"{sign}\\" if sign.isdigit() else f"\\{sign}"  # a number stays, what follows it is escaped
 
 
 def _group(block: Block) -> Group:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import paths
-from digest.render.why import reason
-from digest.render.words import Link, byline, in_full, links_of, lookup_url, short_day, unbroken
+from digest.render.why import why
+from digest.render.words import Link, byline, links_of, lookup_url, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.models import Announced, Edition, Item, Paper, Section
 
@@ -93,7 +93,7 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=found,
-        why=_why(paper, item.terms, [edition.name_of(topic) for topic in item.also]),
+        why=why(paper.title, item.terms, [edition.name_of(topic) for topic in item.also]),
         label=edition.name_of(item.topic or "") if mixed else "",
         start=(item.topic or "") if mixed and first else "",
         abstract="" if page else paper.abstract or "",
@@ -109,7 +109,7 @@ def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Lin
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=(_edition(announced, page), *places(paper)),
-        why=_why(paper, announced.terms, [names.get(topic, topic) for topic in announced.also]),
+        why=why(paper.title, announced.terms, [names.get(topic, topic) for topic in announced.also]),
     )
 
 
@@ -120,9 +120,3 @@ def _edition(announced: Announced, page: str) -> Link:
 
 def _claim(paper: Paper) -> str:
     return excerpt(paper.abstract, CLAIM) if paper.abstract else ""
-
-
-def _why(paper: Paper, terms: Sequence[str], also: Iterable[str]) -> str:
-    """`Here for “tool use” in the title · also in Language models`."""
-    further = in_full(tuple(also))
-    return " · ".join(part for part in (reason(paper.title, terms), further and f"also in {further}") if part)
