@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -63,12 +64,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the nearest name when there is no such command."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only a typing error needs it
-
-            near = get_close_matches(name, COMMANDS, n=1)
-            ctx.fail(f"no command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0])
+            ctx.fail(f"no command {args[0]!r}." + (f" Did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -76,6 +74,15 @@ class Commands(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def nearest(name: str) -> str | None:
+    """What was meant by a command that does not exist."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a typing error needs it
+
+    words = {**dict.fromkeys(COMMANDS), "help": "--help", "version": "--version"}
+    near = get_close_matches(name, words, n=1)
+    return (words[near[0]] or near[0]) if near else None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,6 +102,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave the process with its exit code; a traceback never reaches a user."""
+    speakable()
     try:
         code = cli.main(arguments, prog_name="digest", standalone_mode=False)
     except click.exceptions.Abort:
@@ -117,6 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 OURS = "a mistake of ours: please report what DIGEST_TRACEBACK=1 adds; nothing that was stored is lost"
+
+
+def speakable() -> None:
+    """What the terminal's encoding does not have is escaped, instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def tell(line: str, code: int) -> int:

@@ -31,9 +31,18 @@ __all__ = [
     "TemporaryDelivery",
     "UnreadableDump",
     "UnsettledDump",
+    "one_line",
 ]
 
 FAILED, TRY_AGAIN, CONFIGURATION = 1, 75, 78  # sysexits.h: EX_TEMPFAIL, EX_CONFIG
+
+
+def one_line(text: str) -> str:
+    """Text from outside, such as a file's name, as it may stand in a line for people.
+
+    What could steer a terminal or break the line is escaped.
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 class DigestError(Exception):
@@ -47,7 +56,7 @@ class DigestError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.subject}: {self.what}"
-        return f"{line} ({self.remedy})" if self.remedy else line
+        return one_line(f"{line} ({self.remedy})" if self.remedy else line)
 
 
 class ConfigError(DigestError):
@@ -58,6 +67,10 @@ class ConfigError(DigestError):
     def __init__(self, subject: str, faults: tuple[str, ...]) -> None:
         self.faults = faults
         super().__init__(subject, "\n  ".join(("not usable:", *faults)))
+
+    def __str__(self) -> str:
+        head, *rest = self.faults if len(self.faults) == 1 else ("not usable:", *self.faults)
+        return "\n  ".join(map(one_line, (f"{self.subject}: {head}", *rest)))
 
 
 class TemplateError(DigestError):

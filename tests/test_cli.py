@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest import cli
+from digest import cli, config
+from digest.commands.common import clock, moment
 from tests.fakes import LONG_AGO, card, page
 
 if TYPE_CHECKING:
@@ -302,7 +303,7 @@ def test_demo_shows_a_mail_twice_and_touches_nothing_else(digest: Run, tmp_path:
         assert "index.html" in out
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / "digest.db").write_text("dear")
-    assert digest("demo", "archive")[0] == 78
+    assert digest("demo", "archive")[0] == 1
     assert (tmp_path / "archive" / "digest.db").read_text() == "dear"
 
 
@@ -464,8 +465,28 @@ def test_init_asks_three_questions_on_a_terminal_and_again_after_a_wrong_answer(
 
 def test_commands_that_demo_prints_can_be_typed(digest: Run, tmp_path: Path) -> None:
     out = digest("demo")[1]
-    line = next(line for line in out.split("\n") if line.endswith("status"))
+    line = next(line for line in out.split("\n") if line.endswith("editions"))
     done = subprocess.run(
         ["sh", "-c", line.strip()], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
-    assert "QUIET" in done.stdout
+    assert (done.stderr, "daily\t4\t2026-11-20\t25" in done.stdout) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "meant"),
+    [
+        ("2026-11-20T07:00+01:00", "UTC", "2026-11-20T06:00:00+00:00"),
+        ("2026-11-20T07:00", "Asia/Tokyo", "2026-11-19T22:00:00+00:00"),
+        ("2026-11-20", "Pacific/Auckland", "2026-11-19T23:00:00+00:00"),
+        ("20261120", "UTC", "2026-11-20T12:00:00+00:00"),
+    ],
+)
+def test_time_is_meant_in_the_configured_zone_and_a_day_is_its_noon(written: str, zone: str, meant: str) -> None:
+    here = config.parse(f'time_zone = "{zone}"', Path())
+    assert clock(moment(written), here).isoformat() == meant
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2026-13-01", "0001-01-01T00:00+05:00", "9999-12-31", ""])
+def test_time_that_is_none_is_refused(written: str, mine: Run) -> None:
+    code, _, err = mine("run", "--as-of", written)
+    assert (code, "--as-of" in err) == (2, True)

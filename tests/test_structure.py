@@ -11,7 +11,6 @@ import pytest
 from click import Group
 
 from digest import cli, config
-from digest.commands.common import moment
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
@@ -161,8 +160,3 @@ def test_readme_names_only_what_there_is() -> None:
         assert (ROOT / next(filter(None, link))).exists()
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"`make ([a-z-]+)", text)) <= set(targets)
-
-
-def test_day_without_an_hour_is_its_noon() -> None:
-    assert moment("2026-11-20T07:00+01:00").isoformat() == "2026-11-20T06:00:00+00:00"
-    assert moment("2026-11-20").astimezone().hour == 12

@@ -6,14 +6,16 @@ import dataclasses
 import json
 import os
 import sys
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from digest import config as configuration
-from digest.errors import FAILED, TRY_AGAIN, ConfigError, DigestError, UnsettledDump
+from digest.errors import FAILED, TRY_AGAIN, ConfigError, DigestError, StoreError, UnsettledDump, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +54,7 @@ def opened(config: Config) -> Store:
     from digest.store import Store
 
     if not config.database.exists():
-        raise click.ClickException(f'{config.database}: nothing was taken in yet; "digest run" does it')
+        raise StoreError(str(config.database), "nothing was taken in yet", '"digest run" does it')
     return Store(config.database)
 
 
@@ -60,25 +62,42 @@ def opened(config: Config) -> Store:
 
 
 def moment(value: str) -> datetime:
-    """An ISO 8601 time as an aware datetime; without an offset it is local, a day alone is its noon."""
+    """An ISO 8601 time as a datetime, naive when it names no offset; a day alone is its noon."""
     try:
-        found = datetime.fromisoformat(value)
+        found = read_time(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is not a time such as 2026-11-20 or 2026-11-20T07:00+01:00") from error
-    if len(value) == len("2026-11-20"):
-        found = found.replace(hour=12)
-    return found.astimezone(UTC)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise click.BadParameter(f"{value!r} is not a day of papers on the web")
+    return found
 
 
+def read_time(value: str) -> datetime:
+    with suppress(ValueError):
+        return datetime.combine(date.fromisoformat(value), NOON)
+    return datetime.fromisoformat(value)
+
+
+NOON = time(12)
+FIRST_YEAR, LAST_YEAR = 1990, 2999  # far from the ends of the calendar, where sums of days fail
 as_of_option = click.option(
-    "--as-of", type=moment, metavar="TIME", help="Set the clock of this run, to replay past days."
+    "--as-of",
+    type=moment,
+    metavar="TIME",
+    help="Set the clock, to replay past days: 2026-11-20, 2026-11-20T07:00+01:00.",
 )
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for other programs.")
 
 
-def clock(as_of: datetime | None) -> datetime:
-    """The moment of this run: the one that was asked for, else the machine's."""
-    return as_of or datetime.now(UTC)
+def clock(as_of: datetime | None = None, config: Config | None = None) -> datetime:
+    """The moment of this run: the one that was asked for, else the machine's.
+
+    One without an offset is meant in the configured time zone, since days are counted there.
+    """
+    if as_of is None:
+        return datetime.now(UTC)
+    zone = ZoneInfo(config.site().time_zone) if config else UTC
+    return (as_of if as_of.tzinfo else as_of.replace(tzinfo=zone)).astimezone(UTC)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
@@ -86,7 +105,8 @@ def clock(as_of: datetime | None) -> datetime:
 
 def as_json(value: object) -> None:
     """Print JSON: dates in ISO 8601, what is absent as null, text as it is."""
-    click.echo(json.dumps(value, default=plain, ensure_ascii=False, indent=2))
+    escaped = "utf" not in (sys.stdout.encoding or "").lower()
+    click.echo(json.dumps(value, default=plain, ensure_ascii=escaped, indent=2))
 
 
 def plain(value: object) -> object:
@@ -140,7 +160,7 @@ def tell_dumps(reports: Iterable[DumpReport]) -> None:
         withheld = f" ({report.withheld} withheld)" if report.withheld else ""
         rejected = f", {report.rejected} rejected" if report.rejected else ""
         told = report.note if report.verdict in ("duplicate", "quarantined") else counts + withheld + rejected
-        click.echo(f"{report.verdict:<11} {report.name}: {told}")
+        click.echo(one_line(f"{report.verdict:<11} {report.name}: {told}"))
 
 
 def tell_faults(faults: Iterable[DigestError]) -> None:

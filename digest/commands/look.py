@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.commands.common import as_json, as_of_option, clock, configured, json_option, opened, table
+from digest.errors import DigestError, UnreadableDump, one_line
 from digest.identity import key_of, recognise
 from digest.models import Dump
-from digest.parsers import decode, sniff
+from digest.parsers import PARSERS, decode, sniff
 from digest.parsers import parse as parse_dump
 from digest.render.words import link_of
 from digest.sources.folder import read_dump
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
 
 __all__ = ["explain", "papers", "parse", "search", "topics"]
 
-limit_option = click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+MANY = click.IntRange(1, 1_000_000)
 
 
 # --- parse ------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(epilog="Example: digest parse dumps/2026-11-20.txt --json | jq '.papers[].title'")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--parser", help="The parser to use; else the dump is looked at.")
+@click.option("--parser", metavar="NAME", help="The parser to use; else the dump is looked at.")
 @as_of_option
 @json_option
 def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bool) -> int:
@@ -45,7 +46,7 @@ def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bo
     fetched = read_dump(file)
     dump = Dump("", fetched.name, fetched.body, clock(as_of), source="file")
     name, why = (parser, "it was asked for") if parser else sniff(dump)
-    listing = parse_dump(dump, parser)
+    listing = listing_of(dump, parser)
     seen = recognise(listing.papers, [key_of(paper) for paper in listing.papers], (), listing.listed_on)
     papers = [one.listed for one in seen.papers]
     if machine:
@@ -56,8 +57,18 @@ def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bo
         lines = ", ".join(f"{count} {kind}" for kind, count in asdict(listing.lines).items())
         click.echo(f"{len(papers)} papers, {seen.repeated} of them printed again; lines: {lines}")
     for reject in listing.rejects:
-        click.echo(f"digest: {fetched.name}, line {reject.line}: {reject.why}: {reject.text[:80]}", err=True)
+        click.echo(one_line(f"digest: {dump.name}, line {reject.line}: {reject.why}: {reject.text[:80]}"), err=True)
     return 0
+
+
+def listing_of(dump: Dump, parser: str | None) -> Listing:
+    """What the parser reads; one from outside may fail in any way, and that is told as its fault, not ours."""
+    try:
+        return parse_dump(dump, parser)
+    except Exception as error:
+        if parser is None or parser in PARSERS or isinstance(error, DigestError):
+            raise
+        raise UnreadableDump(dump.name, f"the parser {parser} failed: {type(error).__name__}: {error}") from error
 
 
 def listed_row(number: int, paper: ListedPaper) -> tuple[object, ...]:
@@ -83,8 +94,8 @@ def paper_json(paper: ListedPaper) -> dict[str, object]:
 # --- papers and search ------------------------------------------------------------------------------------------
 
 
-@click.command()
-@click.option("--limit", type=click.IntRange(min=1), help="How many; with --json all of them unless given.")
+@click.command(epilog="Example: digest papers --limit 50")
+@click.option("--limit", type=MANY, metavar="N", help="How many: 20, or with --json all, unless given.")
 @json_option
 @click.pass_context
 def papers(ctx: click.Context, limit: int | None, *, machine: bool) -> int:
@@ -130,9 +141,9 @@ def known_json(paper: Paper, matches: Sequence[Match]) -> dict[str, object]:
     }
 
 
-@click.command()
+@click.command(epilog="Example: digest search diffusion 'video*'")
 @click.argument("query", nargs=-1, required=True)
-@limit_option
+@click.option("--limit", type=MANY, metavar="N", default=20, show_default=True, help="How many.")
 @json_option
 @click.pass_context
 def search(ctx: click.Context, query: tuple[str, ...], *, limit: int, machine: bool) -> int:
@@ -172,7 +183,7 @@ def shown(text: str) -> str:
 # --- topics -----------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(epilog="Examples: digest explain 7; digest explain 'Graph networks for traffic'")
 @click.argument("text")
 @json_option
 @click.pass_context
@@ -182,8 +193,11 @@ def explain(ctx: click.Context, text: str, *, machine: bool) -> int:
     TEXT is a paper's number, a file (its first line is the title), or the text itself; "-" reads it from stdin.
     """
     config = configured(ctx, needed=False)
-    title, abstract = text_of(config, text)
-    matches = Classifier(config.topics(), config.never()).classify_text(title, abstract)
+    classifier = Classifier(config.topics(), config.never())
+    if text.isdecimal() and config.database.exists():
+        matches = classifier.classify(paper_of(config, int(text)))
+    else:
+        matches = classifier.classify_text(*text_of(text))
     if machine:
         as_json({"topics": [asdict(match) for match in matches]})
         return 0
@@ -199,23 +213,26 @@ def match_row(match: Match, names: dict[str, str]) -> tuple[object, ...]:
     return match.topic, names[match.topic], f"{match.score:g}", because
 
 
-def text_of(config: Config, text: str) -> tuple[str, str | None]:
+def paper_of(config: Config, number: int) -> Paper:
+    """The paper of that number, as `digest papers` counts them."""
+    with opened(config) as store:
+        paper = store.papers.find(number) if number < 2**63 else None  # what SQLite takes for a number
+    if paper is None:
+        raise click.UsageError(f"no paper has the number {number}")
+    return paper
+
+
+def text_of(text: str) -> tuple[str, str | None]:
     """Title and abstract of what `explain` was given."""
-    if text.isdecimal() and config.database.exists():
-        with opened(config) as store:
-            paper = store.papers.find(int(text))
-        if paper is None:
-            raise click.UsageError(f"no paper has the number {text}")
-        return paper.title, paper.abstract
     if text == "-":
-        text = sys.stdin.read()
-    elif len(text) < 4096 and "\n" not in text and Path(text).is_file():  # noqa: PLR2004 - longer than any path
+        text = decode(sys.stdin.buffer.read())
+    elif os.path.isfile(text):  # noqa: PTH113 - an abstract is no path, and pathlib raises at its length
         text = decode(read_dump(Path(text)).body)
     title, _, abstract = text.strip().partition("\n")
     return title, abstract.strip() or None
 
 
-@click.command()
+@click.command(epilog="Example: digest topics agents")
 @click.argument("topic", required=False)
 @json_option
 @click.pass_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from datetime import UTC, datetime, time
@@ -18,10 +19,10 @@ from digest.errors import ConfigError, OutputError
 from digest.topics import default_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from digest.config import Config
-    from digest.models import RunReport
+    from digest.models import Headline, RunReport
 
 __all__ = ["demo", "init"]
 
@@ -31,7 +32,7 @@ CONFIG, DUMPS = "config.toml", "dumps"
 # --- init -------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(epilog="Example: digest init papers --topics agents,llm --to me@example.org")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--title", help="What your digest is called.")
 @click.option("--topics", help='Topic ids with commas between them, or "all".')
@@ -45,13 +46,13 @@ def init(folder: Path, title: str | None, *, topics: str | None, to: str | None)
     if target.exists():
         raise OutputError(str(target), "is there already", "edit it, or choose another folder")
     if sys.stdin.isatty():
-        title = title or click.prompt("What shall it be called?", default="Morning Papers")
+        title = title or click.prompt("What shall it be called?", default="Morning Papers", value_proc=checked("title"))
         topics = topics or ask_topics()
         to = to or click.prompt("Who gets the mail?", default="reader@localhost", value_proc=checked("to"))
     write_config(target, configuration.written(title=title, topics=listed(topics), to=listed(to), time_zone=own_zone()))
     click.echo(f"{target} is yours to read and change. Next:")
     click.echo(f"  put saved listing pages into {folder / DUMPS}")
-    click.echo(f"  {typed()} -c {target} run")
+    click.echo(f"  {typed()} -c {shlex.quote(str(target))} run")
     click.echo(f"The mail is then in {folder / 'mail'}, the pages begin at {folder / 'public' / 'index.html'}.")
     return 0
 
@@ -68,8 +69,9 @@ def checked(setting: str) -> Callable[[str], str]:
     """A check of one answer, so that a wrong one is told and asked again at once."""
 
     def check(answer: str) -> str:
+        value = answer if setting == "title" else listed(answer)
         try:
-            configuration.written(**{setting: listed(answer)})  # type: ignore[arg-type]  # topics and to are both lists
+            configuration.written(**{setting: value})  # type: ignore[arg-type]  # as each setting wants it
         except ConfigError as fault:
             raise click.BadParameter("; ".join(fault.faults)) from fault
         return answer
@@ -98,13 +100,16 @@ def own_zone() -> str:
     named = os.environ.get("TZ", "").removeprefix(":")
     linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
     zones = available_timezones()
-    return next((zone.removeprefix("Etc/") for zone in (named, linked) if zone in zones), "UTC")
+    found = next((zone for zone in (named, linked) if zone in zones), "UTC")
+    return "UTC" if found == "Etc/UTC" else found
 
 
 # --- demo -------------------------------------------------------------------------------------------------------
 
 MARK = ".made-by-digest-demo"
 SCREEN = 46  # lines of the mail that are shown
+COLUMNS = 78  # as wide as its text
+FEW = 5  # papers: a mail with no more does not show what a mail looks like
 AT = time(7)
 
 
@@ -126,15 +131,28 @@ def demo(folder: Path) -> int:
 
 
 def clear(folder: Path) -> None:
-    """Take an older demo away; refuse a folder that is anything else."""
-    if (folder / MARK).exists():
-        shutil.rmtree(folder)
-    elif folder.exists() and any(folder.iterdir()):
-        raise ConfigError(str(folder), ("is not empty and not a demo's: name another folder",))
+    """Take an older demo away; refuse a folder that is anything else, or that somebody's dumps are in."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / MARK).exists():
+        raise OutputError(str(folder), "is not empty, and no demo's", "name another folder")
+    if strangers(folder):
+        raise OutputError(str(folder), "is a demo's, but has dumps of yours in it", "name another folder")
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name == MARK):  # the mark last: a kill leaves a demo
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def strangers(folder: Path) -> set[str]:
+    """Dumps in a demo's folder that are not the sample days."""
+    from digest.samples import sample_days
+
+    dumps = folder / DUMPS
+    found = {entry.name for entry in dumps.iterdir()} if dumps.is_dir() else set()
+    return found - {day.name for day in sample_days()}
 
 
 def replay(config: Config) -> tuple[str, int]:
-    """One run a day over the sample days; returns the first screen of the last mail, and the exit code."""
+    """One run a day over the sample days; returns the first screen of a mail, and the exit code."""
     from digest import pipeline
     from digest.commands.wiring import wired
     from digest.samples import sample_days
@@ -151,9 +169,15 @@ def replay(config: Config) -> tuple[str, int]:
             click.echo(f"{now:%a %d %b}  {told(report)}")
             tell_faults(report.errors)
             code = code or int(bool(report.errors))
-        latest = store.publications.headlines()[0]
-        body = pipeline.body_of(desk, latest.digest, latest.number)
-    return first_screen(f"Subject: {body.subject}\n\n{body.text}"), code
+        shown = worth_seeing(store.publications.headlines())
+        body = pipeline.body_of(desk, shown.digest, shown.number)
+    head = f"--- the mail of {shown.day:%A %d %B}, as text ".ljust(COLUMNS, "-")
+    return first_screen(f"{head}\nSubject: {body.subject}\n\n{body.text}"), code
+
+
+def worth_seeing(editions: Sequence[Headline]) -> Headline:
+    """The latest edition with more than a few papers; of none has, the latest."""
+    return next((edition for edition in editions if edition.papers > FEW), editions[0])
 
 
 def drop(day: Path, folder: Path, now: datetime) -> None:
@@ -172,26 +196,36 @@ def told(report: RunReport) -> str:
 
 
 def first_screen(text: str) -> str:
+    """The beginning of a text, up to an empty line, and a rule that says how much is left."""
     lines = text.split("\n")
-    more = f"\n    … and {len(lines) - SCREEN} lines more" if len(lines) > SCREEN else ""
-    return "\n".join(lines[:SCREEN]).rstrip() + more
+    end = max(at for at, line in enumerate(lines[:SCREEN]) if not line)
+    return "\n".join((*lines[:end], "", f"--- and {len(lines) - end} lines more ".ljust(COLUMNS, "-")))
 
 
 def show_places(folder: Path) -> None:
     """Where everything is, and what to type for one's own."""
-    digest, mail, public = typed(), folder / "mail", folder / "public"
-    click.echo(f"The mails    {mail}  (a Maildir: mutt -f {mail})")
-    click.echo(f"The pages    {public / 'index.html'}")
-    click.echo(f"The feeds    {public / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)")
-    click.echo(f"Look around  {digest} -c {folder / CONFIG} search robot")
-    click.echo(f"             {digest} -c {folder / CONFIG} status")
-    click.echo(f"\nFor your own: {digest} init papers")
-    click.echo(f"              put saved listing pages into papers/dumps, then {digest} -c papers/{CONFIG} run")
+    digest, public = typed(), folder / "public"
+    here = f"{digest} -c {shlex.quote(str(folder / CONFIG))}"
+    click.echo(f"The mails     {folder / 'mail'}  (a Maildir: mutt -f {shlex.quote(str(folder / 'mail'))})")
+    click.echo(f"The pages     {public / 'index.html'}")
+    click.echo(f"The feeds     {public / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)")
+    click.echo(f"Look around   {here} search robot")
+    click.echo(f"              {here} editions")
+    click.echo(f"\nFor your own  {digest} init papers")
+    click.echo("              put saved listing pages into papers/dumps, then")
+    click.echo(f"              {digest} -c papers/{CONFIG} run")
 
 
 def typed() -> str:
     """How this program is called from where its user stands."""
-    started = sys.argv[0]
-    if Path(started).name != "digest":
-        return f"{sys.executable} -m digest"
-    return "digest" if shutil.which("digest") == started else started
+    script = Path(sys.executable).with_name("digest")
+    if not script.exists():
+        return f"{nearby(Path(sys.executable))} -m digest"
+    on_path = shutil.which("digest")
+    return "digest" if on_path and Path(on_path).samefile(script) else nearby(script)
+
+
+def nearby(path: Path) -> str:
+    """A path as one types it: relative where it lies below the current folder."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

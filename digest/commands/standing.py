@@ -74,7 +74,11 @@ def broken(facts: Facts) -> Standing | None:
 
 
 def died(run: LoggedRun) -> str:
-    return "the run was killed, or is still at work" if run.verdict is None else "a dump could not be read"
+    return (
+        "the run did not come to its end: it was killed, or a fault stopped it"
+        if run.verdict is None
+        else "a dump could not be read"
+    )
 
 
 def waiting(facts: Facts) -> tuple[str, ...]:

@@ -10,15 +10,18 @@ import click
 
 from digest.commands.common import aligned, as_json, clock, configured, json_option, opened, table
 from digest.commands.standing import Facts, standing
+from digest.errors import Busy
+from digest.models import OutboxCounts
 from digest.render import paths
 from digest.render.words import counted
+from digest.store import Store, run_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from digest.models import Delivery, Headline, Site
-    from digest.store import Store
     from digest.store.runs import SourceRecord
 
 __all__ = ["editions", "outbox", "status"]
@@ -58,7 +61,7 @@ def edition_json(edition: Headline, site: Site) -> dict[str, object]:
 STATES = ("queued", "in_doubt", "sent", "dead", "held", "cancelled")
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog="Example: digest outbox --state dead; digest outbox retry 12")
 @click.option("--state", type=click.Choice(STATES), help="Only deliveries in this state.")
 @json_option
 @click.pass_context
@@ -94,10 +97,13 @@ def delivery_json(delivery: Delivery) -> dict[str, object]:
 @click.argument("ids", nargs=-1, type=int, required=True)
 @click.pass_context
 def retry(ctx: click.Context, ids: tuple[int, ...]) -> int:
-    """Queue held, dead or waiting deliveries again, by their numbers; "digest run" then sends them."""
+    """Queue held, dead or waiting deliveries again.
+
+    IDS are the numbers that "digest outbox" shows. "digest run" then sends them.
+    """
     config = configured(ctx)
     with opened(config) as store:
-        count = store.outbox.retry(ids, clock(None))
+        count = store.outbox.retry(ids, clock())
     click.echo(f"{counted(count, 'delivery', 'deliveries')} queued")
     return 0 if count == len(set(ids)) else 1
 
@@ -106,7 +112,10 @@ def retry(ctx: click.Context, ids: tuple[int, ...]) -> int:
 @click.argument("ids", nargs=-1, type=int, required=True)
 @click.pass_context
 def cancel(ctx: click.Context, ids: tuple[int, ...]) -> int:
-    """Give up deliveries that are not sent yet, by their numbers."""
+    """Give up deliveries that are not sent yet.
+
+    IDS are the numbers that "digest outbox" shows.
+    """
     config = configured(ctx)
     with opened(config) as store:
         count = store.outbox.cancel(ids)
@@ -125,10 +134,8 @@ def status(ctx: click.Context, *, machine: bool) -> int:
 
     Exit code 0 for OK and QUIET, 1 for LATE and BROKEN.
     """
-    config, now = configured(ctx), clock(None)
-    with opened(config) as store:
-        facts = facts_of(store, now)
-        sources = store.runs.sources()
+    config, now = configured(ctx), clock()
+    facts, sources = looked(config.database, now)
     answer = standing(facts)
     if machine:
         as_json(asdict(answer) | {"outbox": asdict(facts.outbox), "sources": [asdict(s) for s in sources]})
@@ -150,16 +157,34 @@ WAITING = ("queued", "in_doubt", "held", "dead", "sent")
 RUNS = 50  # of the ledger, looked at to say since when something is broken
 
 
+def looked(database: Path, now: datetime) -> tuple[Facts, Sequence[SourceRecord]]:
+    """What is known of the runs and the sources; nothing before the first run."""
+    if not database.exists():
+        return Facts((), (), OutboxCounts(), None, now), ()
+    with Store(database) as store:
+        return facts_of(store, now), store.runs.sources()
+
+
 def facts_of(store: Store, now: datetime) -> Facts:
-    """What `standing` rests on, from the store."""
+    """What `standing` rests on, from the store. A run that is at work at this moment does not count yet."""
     headlines = store.publications.headlines()
+    runs = store.runs.last(RUNS)
     return Facts(
-        store.runs.last(RUNS),
+        runs[1:] if runs and runs[0].verdict is None and at_work(store.database.path) else runs,
         unread=store.dumps.unread(),
         outbox=store.outbox.counts(),
         latest=headlines[0] if headlines else None,
         now=now,
     )
+
+
+def at_work(database: Path) -> bool:
+    """Whether the run that has not ended is still going on, or was killed."""
+    try:
+        with run_lock(database):
+            return False
+    except Busy:
+        return True
 
 
 def show_sources(sources: Sequence[SourceRecord], zone: ZoneInfo) -> None:

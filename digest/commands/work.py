@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "ingest", "preview", "requeue", "run"]
 
 
-@click.command()
+@click.command(epilog="Example, every working day at seven: 0 7 * * 1-5 digest -c /home/me/papers/config.toml run")
 @as_of_option
 @json_option
 @click.pass_context
@@ -51,7 +51,7 @@ def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
     """
     config = configured(ctx)
     with run_lock(config.database), Store(config.database) as store:
-        report = pipeline.run(wired(config, store), clock(as_of))
+        report = pipeline.run(wired(config, store), clock(as_of, config))
     if machine:
         as_json(run_json(report))
     else:
@@ -60,7 +60,7 @@ def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
     return exit_code(report.dumps, report.errors)
 
 
-@click.command()
+@click.command(epilog="Example: digest ingest old/*.txt --baseline")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--baseline", is_flag=True, help="Their papers are known from now on, but are no news.")
 @as_of_option
@@ -73,14 +73,16 @@ def ingest(
 
     The bytes are kept before anything is read in them, so that a better parser can read them again.
     """
-    config, now = configured(ctx), clock(as_of)
+    config = configured(ctx)
+    now = clock(as_of, config)
     faults: list[DigestError] = []
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.register(desk, now)
+        left = tuple(pipeline.settle(desk, sha256, now) for sha256 in store.dumps.unparsed())
         named = (Feeding("file", Files(files)),) if files else desk.sources
         sources = tuple(replace(feeding, baseline=baseline) for feeding in named)
-        reports = pipeline.ingest(replace(desk, sources=sources), now, faults)
+        reports = left + pipeline.ingest(replace(desk, sources=sources), now, faults)
         store.search.refresh()
     if machine:
         as_json({"dumps": [dump_json(report) for report in reports]})
@@ -110,15 +112,16 @@ def build(ctx: click.Context, *, machine: bool) -> int:
 # --- preview ----------------------------------------------------------------------------------------------------
 
 
-@click.command()
-@click.option("--digest", "name", help="Which digest; the first one when it is not given.")
+@click.command(epilog="Example: digest preview --open")
+@click.option("--digest", "name", metavar="NAME", help="Which digest; the first one when it is not given.")
 @click.option("--html", is_flag=True, help="Print the HTML instead of the text.")
 @click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
 @as_of_option
 @click.pass_context
 def preview(ctx: click.Context, name: str | None, *, html: bool, show: bool, as_of: datetime | None) -> int:
     """Show the next edition, with what the sources have now, and record nothing."""
-    config, now = configured(ctx), clock(as_of)
+    config = configured(ctx)
+    now = clock(as_of, config)
     faults: list[DigestError] = []
     with copied(config.database) as store:
         desk = replace(wired(config, store), sources=())
@@ -162,8 +165,8 @@ def show_body(body: MailBody, *, html: bool, show: bool) -> None:
 
         with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as file:
             file.write(body.html)
-        click.echo(f"Opening {file.name}")
-        webbrowser.open(Path(file.name).as_uri())
+        shown = webbrowser.open(Path(file.name).as_uri())
+        click.echo(f"Opened {file.name}" if shown else f"There is no browser here; the mail is in {file.name}")
     else:
         click.echo(body.html if html else f"Subject: {body.subject}\n\n{body.text}")
 
@@ -171,7 +174,7 @@ def show_body(body: MailBody, *, html: bool, show: bool) -> None:
 # --- requeue ----------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(epilog="Example: digest requeue 2026-11-20.txt")
 @click.argument("dumps", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All dumps; else those named, or the quarantined and suspect ones.")
 @click.option("--baseline", is_flag=True, help="Papers that are found anew are no news.")
@@ -226,7 +229,7 @@ def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[
         except DigestError as fault:
             yield dump.name, fault
         else:
-            yield dump.name, desk.store.reread(sha256, listing, now=clock(None), baseline=baseline)
+            yield dump.name, desk.store.reread(sha256, listing, now=clock(), baseline=baseline)
 
 
 def changed(change: Rereading | DigestError) -> bool:

@@ -17,12 +17,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from digest.errors import StoreError
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
 from digest.store.intake import Rereading, reread, take_in
-from digest.store.locks import run_lock
+from digest.store.locks import made, run_lock
 from digest.store.outbox import Outbox
 from digest.store.papers import Papers
 from digest.store.publications import Publications
@@ -44,10 +43,7 @@ class Store:
     """The database, opened and of the current schema; a context manager. Belongs to one thread."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(str(path.parent), f"can't be made: {error.strerror}", "check its rights") from error
+        made(path.parent)
         self.database = Database(path)
         migrate(self.database)
         self.dumps = Dumps(self.database)

@@ -27,6 +27,7 @@ PAUSE = 0.01
 @contextmanager
 def run_lock(database: Path) -> Iterator[None]:
     """Hold the right to run on this database; raises `Busy` at once when another process has it."""
+    made(database.parent)
     handle = opened(database.with_name(database.name + "-run.lock"))
     try:
         if not taken(handle):
@@ -55,6 +56,14 @@ def write_lock(database: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def made(folder: Path) -> None:
+    """The database's folder, for the first run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(str(folder), f"can't be made: {error.strerror}", "is `database` right?") from error
 
 
 def opened(path: Path) -> int:
