@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Day:
     year: int | None = None
 
 
+@lru_cache(maxsize=1024)
 def read_day(text: str) -> Day | None:
     """The day in "Mar 14", "March 14" or "Mar 14, 2024", with nothing around; None for all else, "Feb 30" too."""
     found = _DAY.fullmatch(text)

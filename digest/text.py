@@ -51,13 +51,20 @@ _ACCENTS = {
     "b": "\u0331",
     "k": "\u0328",
 }
+# Each begins with the sign that it looks for: `re` then skips to it. `(?<!\\\\)`: the backslash is not itself escaped.
+_SINGLE = r"\\(?<!\\\\)"
 _DEGREE = re.compile(r"\^\s?(?:\{\\circ\}|\\circ(?![A-Za-z]))")
-_SYMBOL = re.compile(r"((?<!\\)\$)?(?<!\\)\\(" + "|".join(_SYMBOLS) + r")(?![A-Za-z])(?:\{\})?(\$?)")
-_ACCENT = re.compile(r"""(?<!\\)\\(["'`^~=.uvHcdbk])\{([A-Za-z])\}|\{\\(["'`^~=.])([A-Za-z])\}""")
-_ESCAPED = re.compile(r"(?<!\\)\\([%&#_$])")
-_STYLE_NAMES = "emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md)?|underline|mbox"
-_SWITCH_NAMES = "(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?"
-_BRACES = re.compile(rf"(?<!\\)\\(?:{_STYLE_NAMES})\{{|\{{\\{_SWITCH_NAMES}\s|[{{}}]")
+_SYMBOL_NAME = f"({'|'.join(_SYMBOLS)})" + r"(?![A-Za-z])(?:\{\})?"
+_MATH_SYMBOL = re.compile(rf"\$(?<!\\\$)\\{_SYMBOL_NAME}\$")
+_SYMBOL = re.compile(_SINGLE + _SYMBOL_NAME)
+_ACCENT = re.compile(_SINGLE + r"""(["'`^~=.uvHcdbk])\{([A-Za-z])\}""")
+_BRACED_ACCENT = re.compile(r"""\{\\(["'`^~=.])([A-Za-z])\}""")
+_ESCAPED = re.compile(_SINGLE + r"([%&#_$])")
+_REPAIRABLE = re.compile(r"\\[A-Za-z%&#_$\"'`^~=.]")
+_BRACE = re.compile(r"[{}]")
+_STYLE = re.compile(r"(?<!\\)\\(?:emph|text(?:bf|it|tt|sc|rm|sf|sl|up|md)?|underline|mbox)$")
+_STYLE_LENGTH = 12
+_SWITCH = re.compile(r"\\(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?\s")
 _MATH_STYLE = re.compile(r"\\(?:math(?:cal|bb|bf|rm|it|sf|tt|frak|scr)|operatorname|left|right|boldsymbol)(?![a-z])")
 _PASSES = 4  # what one repair uncovers, the next may repair; nobody nests deeper
 
@@ -68,15 +75,16 @@ def clean_text(text: str) -> str:
     The result is valid in XML 1.0 and holds no RFC 2047 encoded-word; it is not escaped for anything. A `%`, `$` or
     `\` that is not certainly LaTeX stays as it is. Cleaning twice changes nothing more.
     """
-    if not text.isprintable():
+    plain = text.isprintable()
+    if not plain:
         text = _UNWANTED.sub("", text)
-    if "\\" in text:
+    if "\\" in text and _REPAIRABLE.search(text):
         text = _repair(text)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     if "=?" in text:
         text = text.replace("=?", "= ?")
-    if "  " in text or not text.isprintable() or text[:1] == " " or text[-1:] == " ":
+    if not plain or "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text
 
@@ -85,7 +93,9 @@ def _repair(text: str) -> str:
     """LaTeX that has only one reading, as the characters that it means. Anything else stays, backslash and all."""
     for _ in range(_PASSES):
         before = text
-        text = _ACCENT.sub(_accented, _DEGREE.sub("°", _unstyled(text)))
+        if "{" in text:
+            text = _BRACED_ACCENT.sub(_accented, _ACCENT.sub(_accented, _unstyled(text)))
+        text = _MATH_SYMBOL.sub(_symbol, _DEGREE.sub("°", text))
         text = _ESCAPED.sub(r"\1", _SYMBOL.sub(_symbol, text))
         if text == before:
             break
@@ -94,30 +104,34 @@ def _repair(text: str) -> str:
 
 def _unstyled(text: str) -> str:
     r"""Without `\emph{` and `{\it ` and the brace that closes each; a brace without its partner stays."""
-    parts: list[str] = []
-    opened: list[int] = []
-    at = 0
-    for found in _BRACES.finditer(text):
-        parts += (text[at : found.start()], found[0])
-        at = found.end()
-        if found[0] != "}":
-            opened.append(len(parts) - 1)
+    gone: list[tuple[int, int]] = []
+    opened: list[tuple[int, int]] = []
+    for brace in _BRACE.finditer(text):
+        at = brace.start()
+        if text[at] == "{":
+            opened.append(_style_at(text, at))
         elif opened:
-            opening = opened.pop()
-            if parts[opening] != "{":
-                parts[opening] = parts[-1] = ""
-    return "".join((*parts, text[at:]))
+            begin, end = opened.pop()
+            gone += ((begin, end), (at, at + 1)) if begin < end else ()
+    gone.sort()
+    begins = (0, *(end for _, end in gone))
+    ends = (*(begin for begin, _ in gone), len(text))
+    return "".join(text[begin:end] for begin, end in zip(begins, ends, strict=True))
+
+
+def _style_at(text: str, brace: int) -> tuple[int, int]:
+    """From where to where a style begins at this brace; an empty stretch when none does."""
+    command = _STYLE.search(text, max(0, brace - _STYLE_LENGTH), brace)
+    switch = _SWITCH.match(text, brace + 1)
+    return (command.start(), brace + 1) if command else (brace, switch.end() if switch else brace)
 
 
 def _accented(found: re.Match[str]) -> str:
-    mark, letter = found[1] or found[3], found[2] or found[4]
-    return unicodedata.normalize("NFC", letter + _ACCENTS[mark])
+    return unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]])
 
 
 def _symbol(found: re.Match[str]) -> str:
-    """The symbol; a pair of dollars goes with it, a single one stays."""
-    symbol = _SYMBOLS[found[2]]
-    return symbol if found[1] and found[3] else (found[1] or "") + symbol + found[3]
+    return _SYMBOLS[found[1]]
 
 
 # --- the title key ----------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "ingest", "preview", "requeue", "run"]
 
 
-@click.command(epilog="Example, every working day at seven: 0 7 * * 1-5 digest -c /home/me/papers/config.toml run")
+@click.command(epilog="Example, every working day at seven: 0 7 * * 1-5 digest -c ~/papers/config.toml run")
 @as_of_option
 @json_option
 @click.pass_context

@@ -15,34 +15,31 @@ if TYPE_CHECKING:
     from digest.parsers.markup import Page
     from digest.parsers.segment import Role
 
-__all__ = ["count_lines", "is_damaged", "orphans", "why_unreadable"]
+__all__ = ["count_lines", "orphans", "unreadable"]
 
 _KEPT = 2_000  # characters of a reject that are kept: enough to see what it was
 _LONGEST = 100_000  # characters of a line: thirty times the longest abstract seen
 _JUNK = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _JUNK_SHARE = 0.1  # a text with a few bad bytes is read; with more of them it is none
-_CONTROLS = bytes((*range(9), *range(14, 32), 127))
 
 
-def is_damaged(body: bytes, text: str) -> bool:
-    """Is there anything in these bytes that no text has? One look at all of them saves one at each line."""
-    return "\ufffd" in text or len(body.translate(None, _CONTROLS)) < len(body)
+def unreadable(pieces: Sequence[Piece], *, damaged: bool) -> dict[Piece, Reject]:
+    """The pieces that are no text, binary junk and lines longer than any abstract, each with its reject.
+
+    `damaged`: there are NULs or undecodable bytes somewhere. Where there are none few lines need a closer look.
+    """
+    suspects = pieces if damaged else [p for p in pieces if len(p.text) > _LONGEST or not p.text[:1].isprintable()]
+    found = ((piece, _why(piece)) for piece in suspects if piece.kind == "text")
+    return {piece: _reject(piece, why) for piece, why in found if why}
 
 
-def why_unreadable(piece: Piece, *, damaged: bool) -> Reject | None:
-    """The reject that a piece is: binary junk, or a line longer than any abstract."""
+def _why(piece: Piece) -> str:
     length = len(piece.text)
     if length > _LONGEST:
-        return _reject(piece, f"a line of {length:,} characters is longer than any abstract")
-    if piece.kind == "text" and not _is_text(piece.text, damaged=damaged):
-        return _reject(piece, "not text: control characters or bytes in no known encoding")
-    return None
-
-
-def _is_text(text: str, *, damaged: bool) -> bool:
-    if damaged and len(_JUNK.findall(text)) > _JUNK_SHARE * len(text):
-        return False
-    return text[0].isprintable() or bool(clean_text(text))
+        return f"a line of {length:,} characters is longer than any abstract"
+    if len(_JUNK.findall(piece.text)) > _JUNK_SHARE * length or not clean_text(piece.text):
+        return "not text: control characters or bytes in no known encoding"
+    return ""
 
 
 def orphans(pieces: Iterable[Piece], roles: Iterable[Role]) -> Iterator[Reject]:
@@ -75,11 +72,12 @@ def count_lines(lines: Sequence[str], page: Page, fates: Iterable[tuple[Piece, s
     done = -1
     for piece, fate in sorted(fates, key=lambda one: one[0].first):
         if piece.last > done:
-            counts[fate] += _filled(lines, max(piece.first, done + 1), piece.last)
+            counts[fate] += (
+                1 if piece.first == piece.last else _filled(lines[max(piece.first, done + 1) : piece.last + 1])
+            )
             done = piece.last
     return LineCounts(blank=page.blank, **counts)
 
 
-def _filled(lines: Sequence[str], first: int, last: int) -> int:
-    """How many of these lines are not blank; a line on its own never is."""
-    return 1 if first == last else sum(1 for line in lines[first : last + 1] if line.strip())
+def _filled(lines: Sequence[str]) -> int:
+    return sum(1 for line in lines if line.strip())

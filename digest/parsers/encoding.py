@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from typing import NamedTuple
 
-__all__ = ["decode", "split_lines"]
+__all__ = ["Decoded", "decode", "decode_closely", "split_lines"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,15 +17,31 @@ _MARKS = (
 _SAMPLE = 4096
 
 
+class Decoded(NamedTuple):
+    """The text of a dump, and whether some of its bytes are no text in any encoding that it can have."""
+
+    text: str
+    damaged: bool
+
+
 def decode(body: bytes) -> str:
     """The text of these bytes, whatever they are: a byte that fits nowhere becomes U+FFFD and the rest is read.
 
     A byte order mark decides; without one UTF-16 is recognised by its regular NULs, and all else is UTF-8.
     """
-    for mark, encoding in _MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
-    return body.decode(_without_mark(body[:_SAMPLE]), "replace")
+    return decode_closely(body).text
+
+
+def decode_closely(body: bytes) -> Decoded:
+    """As `decode`, and whether anything was replaced or any NUL stands in it."""
+    mark, encoding = next((found for found in _MARKS if body.startswith(found[0])), (b"", ""))
+    encoding = encoding or _without_mark(body[:_SAMPLE])
+    plain = body[len(mark) :]
+    try:
+        text = plain.decode(encoding)
+    except UnicodeDecodeError:
+        return Decoded(plain.decode(encoding, "replace"), damaged=True)
+    return Decoded(text, damaged=b"\0" in plain and "\0" in text)
 
 
 def _without_mark(sample: bytes) -> str:

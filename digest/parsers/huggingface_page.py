@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from digest.errors import UnreadableDump
 from digest.models import Listing
-from digest.parsers.account import count_lines, is_damaged, orphans, why_unreadable
+from digest.parsers.account import count_lines, orphans, unreadable
 from digest.parsers.cards import collect, date_papers
 from digest.parsers.context import settle
-from digest.parsers.encoding import decode, split_lines
+from digest.parsers.encoding import decode_closely, split_lines
 from digest.parsers.furniture import find_body
 from digest.parsers.lines import LINE_END, without_line_end
 from digest.parsers.markup import read_page
@@ -43,6 +43,9 @@ _SIGN = re.compile(
     r"|^\W{0,8}[0-9]{1,5} authors$",
     re.MULTILINE,
 )
+_LINK = re.compile(
+    rb"\]\0{0,3}[\[(]"
+)  # as in "](address)" and "][31]", in UTF-8, -16 and -32: bytes are searched faster
 _ABSTRACT = 100  # characters: what is shorter is none, in a text that nothing else shows to be a listing
 
 
@@ -54,12 +57,11 @@ def recognise(sample: str) -> str:
 
 def parse(dump: Dump) -> Listing:
     """The listing of such a page; UnreadableDump when nothing in it shows that it lists papers."""
-    text = decode(dump.body)
+    text, damaged = decode_closely(dump.body)
     lines = split_lines(text)
-    page = read_page(lines)
+    page = read_page(lines, marked=_LINK.search(dump.body) is not None)
     body = find_body(page.pieces)
-    damaged = is_damaged(dump.body, text)
-    faults = {piece: fault for piece in body.pieces if (fault := why_unreadable(piece, damaged=damaged))}
+    faults = unreadable(body.pieces, damaged=damaged)
     pieces = settle([piece for piece in body.pieces if piece not in faults] if faults else body.pieces)
     roles = segment(list(_units(pieces, lines)))
     dated = date_papers(collect(pieces, roles), dump.name, dump.retrieved.date(), header=body.day)
@@ -74,29 +76,19 @@ def parse(dump: Dump) -> Listing:
 def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:
     """The pieces of text, each with what stands before it."""
     spelled = any(piece.kind == "paper" for piece in pieces)  # else each link is a block of its own
-    cut, block, last = True, False, -1
+    cut, block, last = True, not spelled, -1
     for piece in pieces:
         if piece.kind == "text":
-            yield _unit(piece, lines[piece.first])._replace(
-                cut=cut, gap=piece.first > last + 1, block=block or not spelled
-            )
-            cut = block = False
+            goes_on = piece.text.endswith(LINE_END)
+            text = without_line_end(piece.text) if goes_on else piece.text
+            indented = lines[piece.first].startswith("  ")
+            yield Unit(text, cut, piece.first > last + 1, block, piece.heading, piece.link, goes_on, indented)
+            cut, block = False, not spelled
         elif piece.kind == "paper":
             block = True
         else:
             cut = True
         last = piece.last
-
-
-def _unit(piece: Piece, line: str) -> Unit:
-    goes_on = piece.text.endswith(LINE_END)
-    return Unit(
-        text=without_line_end(piece.text) if goes_on else piece.text,
-        heading=piece.heading,
-        link=piece.link,
-        goes_on=goes_on,
-        indented=line[:2] == "  ",
-    )
 
 
 def _is_signed(pieces: Sequence[Piece]) -> bool:

@@ -7,6 +7,7 @@ wraps around text (that is `markup`) or the lines around this one (that is `cont
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.dates import read_day
@@ -103,6 +104,12 @@ def read_marks(text: str) -> tuple[Mark, ...]:
     """The marks that make up a whole stripped line; none when it is text."""
     if len(text) > SHORT or (text[0] not in _SIGNS and text[:3] not in _HEADS and "·" not in text):
         return ()
+    return _read_short(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_short(text: str) -> tuple[Mark, ...]:
+    """Kept: the same few lines stand under every card of a page."""
     if "·" in text:
         return _read_dotted(text)
     if text[:4] in {"http", "/pap", "/log"}:
@@ -123,7 +130,7 @@ def _read_one(text: str) -> tuple[Mark, ...]:
 
 
 def _read_dotted(text: str) -> tuple[Mark, ...]:
-    """ "Google · Oct 4, 2026 2" and the like. A middle dot inside other words makes no mark."""
+    """Such as "Google · Oct 4, 2026 2". A middle dot inside other words makes no mark."""
     parts = [part.strip() for part in text.split("·")]
     marks: list[Mark] = []
     for at, part in enumerate(parts):

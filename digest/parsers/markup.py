@@ -52,15 +52,18 @@ class _Link(NamedTuple):
     address: str
 
 
-def read_page(lines: Sequence[str]) -> Page:
-    """All lines as pieces: each line that is neither blank nor in the list of addresses is in at least one of them."""
-    marked = any("](" in line or "][" in line for line in lines)
-    addresses, end = _references(lines) if marked else ({}, len(lines))
+def read_page(lines: Sequence[str], *, marked: bool) -> Page:
+    """All lines as pieces: each line that is neither blank nor in the list of addresses is in at least one of them.
+
+    `marked`: somewhere in it a bracket closes before an address or a number; without that there are no links to undo.
+    """
+    blank = sum(1 for line in lines if not line or line.isspace())
+    if not marked:
+        return Page(list(_plain(lines)), blank, 0)
+    addresses, end = _references(lines)
     if not addresses and any(_NUMBERED_HEADING.match(line) for line in lines):
         addresses = {"": ""}  # the list itself was cut off: the numbers are links all the same
-    pieces = list(_marked(lines[:end], addresses) if marked else _plain(lines))
-    blank = sum(1 for line in lines if not line or line.isspace())
-    return Page(pieces, blank, sum(1 for line in lines[end:] if line.strip()))
+    return Page(list(_marked(lines[:end], addresses)), blank, sum(1 for line in lines[end:] if line.strip()))
 
 
 def _references(lines: Sequence[str]) -> tuple[dict[str, str], int]:
@@ -121,12 +124,12 @@ def _marked(lines: Sequence[str], addresses: Mapping[str, str]) -> Iterator[Piec
 
 
 def _is_open(text: str) -> bool:
-    """Does a link begin here that does not end on this line?"""
+    """Whether a link begins here that does not end on this line."""
     return _BULLET.sub("", _unprefixed(text)[0]).startswith("[") and text.count("[") > text.count("]")
 
 
 def _opens(text: str) -> bool:
-    """Does this line certainly begin a new link, so that one from before it was never closed?"""
+    """Whether this line certainly begins a new link, so that one from before it was never closed."""
     return text == "[" or (text.startswith("#") and _is_open(text))
 
 

@@ -8,6 +8,7 @@ after it. The weights of each step are in `steps`, those of words in `titles`.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from digest.parsers.steps import read_layout, read_steps, title_end
@@ -94,7 +95,7 @@ def _parts(units: Sequence[Unit], layout: Layout) -> Iterator[Sequence[Unit]]:
 def _certain_titles(units: Sequence[Unit], layout: Layout) -> Iterator[int]:
     """A title by its words, after a mark or a long text, and before a long one."""
     after_long = False
-    for at, (unit, after) in enumerate(zip(units, units[1:], strict=False)):
+    for at, (unit, after) in enumerate(itertools.pairwise(units)):
         text = unit.text
         if len(text) > LONGEST:
             after_long = True
@@ -141,7 +142,7 @@ def _title_ending(steps: Sequence[Step], at: int, entries: Sequence[_Entry]) -> 
         length += step.length
         if step.words is None or length > LONGEST:
             break
-        words = Words(*map(sum, zip(words, step.words, strict=True))) if first < at else step.words
+        words = _sum(words, step.words) if first < at else step.words
         if odds(words) < _HOPELESS and not step.sure:
             break
         lines = at - first + 1
@@ -152,6 +153,10 @@ def _title_ending(steps: Sequence[Step], at: int, entries: Sequence[_Entry]) -> 
             break
         way += step.costs.more_title + step.as_other
     return best
+
+
+def _sum(one: Words, other: Words) -> Words:
+    return Words(one.capital + other.capital, one.small + other.small, one.weight + other.weight)
 
 
 def _abstract_reaching(step: Step, title: _Title, abstract: _Abstract) -> _Abstract:
@@ -173,12 +178,14 @@ def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> list[Rol
         if in_abstract:
             first = _run_start(abstracts, at - 1)
             orphan = abstracts[first].before == "orphan"
-            roles += ["orphan" if orphan else "abstract"] * (at - first)
+            role: Role = "orphan" if orphan else "abstract"
+            roles += [role] * (at - first)
             at = first
             in_abstract = orphan and at > 0 and _ends_in_abstract(titles[at - 1], abstracts[at - 1])
         else:
             title = titles[at - 1]
-            roles += ["more title"] * (title.lines - 1) + ["title"]
+            more: Role = "more title"
+            roles += [*[more] * (title.lines - 1), "title"]
             at -= title.lines
             in_abstract = title.after_abstract
     return roles[::-1]

@@ -5,14 +5,15 @@ Costs are log-odds, set by hand from counts where there are any and tried on eve
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digest.parsers.titles import LONGEST, Words, count_words
+from digest.parsers.titles import LONGEST, Words, count_words, odds
 from digest.parsers.wrapping import find_wrapping, is_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from digest.parsers.wrapping import Wrapping
 
@@ -30,54 +31,17 @@ _TRUNCATED = 180  # an abstract cut off at a count of characters ends anywhere; 
 _STOPS = frozenset(".!?…。！？")
 _CLOSERS = "\"'”’)]}*"
 _OPEN_SIGNS = frozenset(",;:-–—(&/=+")
-_OPEN_WORDS = frozenset(
-    [
-        "of",
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "for",
-        "with",
-        "in",
-        "to",
-        "by",
-        "on",
-        "from",
-        "via",
-        "as",
-        "at",
-        "is",
-        "are",
-        "be",
-        "that",
-        "which",
-        "this",
-        "these",
-        "our",
-        "its",
-        "their",
-        "into",
-        "than",
-        "between",
-        "towards",
-        "toward",
-        "under",
-        "over",
-        "using",
-        "through",
-        "without",
-        "not",
-        "can",
-        "has",
-        "have",
-    ]
-)
+# fmt: off
+_OPEN_WORDS = frozenset({
+    "of", "the", "a", "an", "and", "or", "for", "with", "in", "to", "by", "on", "from", "via", "as", "at", "is",
+    "are", "be", "that", "which", "this", "these", "our", "its", "their", "into", "than", "between", "towards",
+    "toward", "under", "over", "using", "through", "without", "not", "can", "has", "have",
+})
+# fmt: on
 
 
 class Unit(NamedTuple):
-    """One line of text, or what one link holds, with what stands before it.
+    r"""One line of text, or what one link holds, with what stands before it.
 
     `cut`: a mark, so that a card begins here; `gap`: a blank line; `block`: the address of a paper, so that neither a
     title nor an abstract goes on; `link`: the arXiv id that it leads to; `goes_on`: it ended in `\\\\`.
@@ -143,7 +107,7 @@ class Layout(NamedTuple):
 def read_layout(units: Sequence[Unit]) -> Layout:
     """The layout of a page with at least one line of text."""
     wrapping = find_wrapping([unit.text for unit in units])
-    goes_on = [unit.goes_on for unit, after in zip(units, units[1:], strict=False) if not after.cut]
+    goes_on = [unit.goes_on for unit, after in itertools.pairwise(units) if not after.cut]
     gaps = {unit.gap for unit in units if not unit.cut}
     cuts = sum(unit.cut for unit in units) - 1
     return Layout(
@@ -161,18 +125,21 @@ def read_steps(units: Sequence[Unit], layout: Layout, blanks: Blanks) -> list[St
     """The steps through these lines of a page, its blank lines taken in one of their senses."""
     special = layout.headings or layout.line_ends or layout.links or layout.indents
     steps = []
-    before, end = Unit("", cut=True), "stop"
+    before, end, likely = Unit("", cut=True), "stop", False
     for unit in units:
         text = unit.text
         full = is_full(before.text, text, layout.wrapping) if layout.wrapping and before.text else None
         costs = _costs(full, _start(text), end, _gap(blanks, gap=unit.gap))
         if special:
             costs = costs.plus(_special(before, unit, layout))
+        if likely and layout.wrapping:
+            costs = costs._replace(new_title=costs.new_title + _BURST)
         end = _end(text)
         words = count_words(text) if len(text) <= LONGEST else None
-        odds = _as_title(unit, layout)
+        likely = words is not None and odds(words) > 0
+        added = _as_title(unit, layout)
         step = (unit.cut, len(text), words, costs, layout.wrapping is not None, unit.heading)
-        steps.append(Step(*step, *odds, title_end(text, end)))
+        steps.append(Step(*step, *added, title_end(text, end)))
         before = unit
     return steps
 
@@ -247,6 +214,7 @@ class _Ending(NamedTuple):
 
 
 _ENDINGS = {"stop": _Ending(1.1, 0.0, -5.0), "open": _Ending(-1.8, -1.8, 0.0), "dangling": _Ending(-3.0, -3.0, 1.5)}
+_BURST = -2.5  # a title after a line of an abstract that reads like one too: such lines (lists of papers) come together
 _NO_SENTENCE = -1.5  # inside a sentence a line of an abstract begins with a capital
 
 
@@ -284,7 +252,7 @@ _GAPS = {
 
 
 def _special(before: Unit, unit: Unit, layout: Layout) -> Costs:
-    """What links, addresses, `\\\\` and a second line's indent add; nothing on most pages."""
+    r"""What links, addresses, `\\\\` and a second line's indent add; nothing on most pages."""
     costs = Costs(0, 0, 0, 0, 0)
     if layout.line_ends:
         costs = costs.plus(Costs(0, -9, -9, -9, 0) if before.goes_on else Costs(-6, 0, 0, 0, -2))

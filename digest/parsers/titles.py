@@ -83,12 +83,15 @@ def odds(words: Words) -> float:
     capital, small, weight = words
     title_case = _CAPITAL * capital + _SMALL * small
     sentence_case = 0.15 * (capital + small) - 0.7 * (capital - 2 if capital > 2 else 0) + _SENTENCE  # noqa: PLR2004
-    return (title_case if title_case > sentence_case else sentence_case) + weight
+    return (max(sentence_case, title_case)) + weight
+
+
+_USUAL = 75
 
 
 def _length_score(length: int) -> float:
     """Titles have 75 ± 25 characters, and none of 1,785 over 175; paragraphs are spread over 10 to 2,500."""
-    away = (length - 75) / (25 if length > 75 else 35)
+    away = (length - _USUAL) / (25 if length > _USUAL else 35)
     return _LENGTH - away * away / 2
 
 

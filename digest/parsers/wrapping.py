@@ -6,6 +6,7 @@ Lines that certainly go on (the next begins with a small letter) show the width,
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ class Wrapping(NamedTuple):
 def find_wrapping(texts: Sequence[str]) -> Wrapping | None:
     """The width, from the lines that go on; None when the page is not wrapped."""
     pairs = [
-        (before, text)
-        for before, text in zip(texts, texts[1:], strict=False)
-        if text[0].islower() and len(before) <= _WIDEST
+        (before, text) for before, text in itertools.pairwise(texts) if text[0].islower() and len(before) <= _WIDEST
     ]
     if len(pairs) < max(_ENOUGH, _SHARE * len(texts)):
         return None
@@ -45,7 +44,7 @@ def find_wrapping(texts: Sequence[str]) -> Wrapping | None:
 
 
 def _is_broken(before: str, text: str) -> bool:
-    """Was a word broken at its hyphen between these two lines?"""
+    """Whether a word was broken at its hyphen between these two lines."""
     if before[-1] != "-" or not before.rstrip("-")[-1:].isalnum():
         return False
     return text[0].isalnum() and text.partition(" ")[0] not in _SUSPENDED
@@ -72,7 +71,7 @@ def join_lines(lines: Sequence[str]) -> str:
     joined = lines[0]
     if len(lines) > 1:
         parts = [joined]
-        for before, line in zip(lines, lines[1:], strict=False):
+        for before, line in itertools.pairwise(lines):
             parts += ("" if before and line and _is_broken(before, line) else " ", line)
         joined = "".join(parts)
     return joined
