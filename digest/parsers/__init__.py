@@ -15,7 +15,7 @@ from digest.errors import UnreadableDump
 from digest.models import Dump, Listing
 from digest.parsers import huggingface_page
 from digest.parsers.encoding import decode, split_lines
-from digest.parsers.foreign import name_bytes, name_text
+from digest.parsers.foreign import is_binary, name_bytes, name_text
 
 __all__ = ["PARSERS", "Parser", "decode", "parse", "sniff", "split_lines"]
 
@@ -62,6 +62,8 @@ def sniff(dump: Dump) -> tuple[str, str]:
         why = module.recognise(sample)
         if why:
             return name, why
+    if is_binary(sample):
+        raise UnreadableDump(dump.name, "no parser reads this: it is binary, not text", _NAME_ONE)
     return _LAST_RESORT, "text without any known sign"
 
 

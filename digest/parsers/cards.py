@@ -36,6 +36,7 @@ class Card:
     author_count: int | None = None
     organisation: str | None = None
     day: Day | None = None
+    own_year: bool = True  # its day bears a year only when that is not the listing's
     comments: int | None = None
     upvotes: int | None = None
 
@@ -107,8 +108,8 @@ def _close(card: Card, piece: Piece) -> None:
         card.author_count = int(piece.text)
     elif piece.kind == "organisation" and card.organisation is None:
         card.organisation = clean_text(piece.text) or None
-    elif piece.kind == "day" and card.day is None:
-        card.day = read_day(piece.text)
+    elif piece.kind in {"day", "published"} and card.day is None:
+        card.day, card.own_year = read_day(piece.text), piece.kind == "day"
     elif piece.kind == "comments" and card.comments is None:
         card.comments = _number(piece.text)
     elif piece.kind == "upvotes" and card.upvotes is None:
@@ -130,7 +131,8 @@ def _number(text: str) -> int | None:
 def date_papers(cards: Sequence[Card], name: str, retrieved: date, *, header: Day | None) -> Dated:
     """All cards as values; a day without a year is in the listing's own year."""
     days = {card.day for card in cards if card.day}
-    listed_on, source = listing_day(name, retrieved, header=header, cards=days)
+    telling = {card.day for card in cards if card.day and card.own_year} if header else days
+    listed_on, source = listing_day(name, retrieved, header=header, cards=telling)
     limit = max(listed_on, retrieved)
     known = {day: resolve(day, listed_on.year, limit=limit) for day in days}
     return Dated(listed_on, source, tuple(card.listed(known[card.day] if card.day else None) for card in cards))

@@ -109,8 +109,10 @@ def _numbers(pieces: Sequence[Piece]) -> list[Piece]:
 def _number(before: str, after: str, *, upvoted: bool) -> str:
     if after in {"community", "login"}:
         return "comments" if after == "community" else "vote"
-    if before == "day":
-        return "comments" if after == "number" or not upvoted else "vote"
+    if before in {"day", "authors"} and after in {"", "number", "submitted"}:
+        return "comments"  # it ends its card: at the end, or before what begins the next one
+    if before == "day" and not upvoted:
+        return "comments"
     return "vote" if upvoted else "text"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["name_bytes", "name_text"]
+__all__ = ["is_binary", "name_bytes", "name_text"]
 
 _MAGIC = (
     (b"\x1f\x8b", "compressed (gzip)"),
@@ -41,7 +41,10 @@ def name_bytes(body: bytes) -> str | None:
 
 
 def name_text(sample: str) -> str | None:
-    """The kind of a text that lists nothing in lines; None when it may be a listing."""
-    if len(_JUNK.findall(sample)) > _JUNK_SHARE * len(sample):
-        return "binary, not text"
+    """The format of a text that is another one than lines for people; None when it may be a listing."""
     return next((kind for form, kind in _FORMS if form.match(sample)), None)
+
+
+def is_binary(sample: str) -> bool:
+    """Whether so much of it is no text that nobody could read it."""
+    return len(_JUNK.findall(sample)) > _JUNK_SHARE * len(sample)

@@ -29,7 +29,7 @@ from digest.parsers.titles import reads_like_title
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.models import Dump, ListedPaper
+    from digest.models import Dump, ListedPaper, Reject
     from digest.parsers.lines import Piece
     from digest.parsers.segment import Role
 
@@ -46,6 +46,7 @@ _SIGN = re.compile(
 _LINK = re.compile(
     rb"\]\0{0,3}[\[(]"
 )  # as in "](address)" and "][31]", in UTF-8, -16 and -32: bytes are searched faster
+_MOST_LINES = 1_000_000  # of the largest dump that is taken, wrapped at 64 columns
 _ABSTRACT = 100  # characters: what is shorter is none, in a text that nothing else shows to be a listing
 
 
@@ -59,6 +60,8 @@ def parse(dump: Dump) -> Listing:
     """The listing of such a page; UnreadableDump when nothing in it shows that it lists papers."""
     text, damaged = decode_closely(dump.body)
     lines = split_lines(text)
+    if len(lines) > _MOST_LINES:
+        raise UnreadableDump(dump.name, f"{len(lines):,} lines are no listing", f"at most {_MOST_LINES:,} are read")
     page = read_page(lines, marked=_LINK.search(dump.body) is not None)
     body = find_body(page.pieces)
     faults = unreadable(body.pieces, damaged=damaged)
@@ -66,7 +69,7 @@ def parse(dump: Dump) -> Listing:
     roles = segment(list(_units(pieces, lines)))
     dated = date_papers(collect(pieces, roles), dump.name, dump.retrieved.date(), header=body.day)
     if not dated.papers or not (body.sign or _is_signed(pieces) or _reads_like_one(dated.papers)):
-        raise UnreadableDump(dump.name, "no papers are listed in it", "if there are, name its parser in the source")
+        raise UnreadableDump(dump.name, *_nothing(next(iter(faults.values()), None)))
     rejects = sorted([*faults.values(), *orphans(pieces, roles)], key=lambda reject: reject.line)
     fates = [*((piece, "header") for piece in body.around), *((piece, "rejected") for piece in faults)]
     counts = count_lines(lines, page, [*fates, *_fates(pieces, roles)])
@@ -89,6 +92,12 @@ def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:
         else:
             cut = True
         last = piece.last
+
+
+def _nothing(fault: Reject | None) -> tuple[str, str]:
+    """What to say of a text without a listing."""
+    what = f"; line {fault.line}: {fault.why}" if fault else ""
+    return f"no papers are listed in it{what}", "if there are, name its parser in the source"
 
 
 def _is_signed(pieces: Sequence[Piece]) -> bool:

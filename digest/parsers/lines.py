@@ -22,7 +22,8 @@ class Mark(NamedTuple):
     """A line, or a part of one, that is no text: its kind, with what it says ("7" of "7 authors").
 
     Kinds: authors, dot, organisation, day, comments, number (upvotes or comments: the context tells), upvotes, login,
-    paper and community (addresses of a paper), site (another address there), submitted, extra, rule.
+    paper and community (addresses of a paper), site (another address there), submitted, extra, rule; and published,
+    a day that bears its year whatever year the listing is of.
     """
 
     kind: str
@@ -45,7 +46,7 @@ class Piece(NamedTuple):
 
 
 _AUTHORS = re.compile(r"(?:[•·*+-] ?)*([0-9]{1,5}) authors?")
-_DAY = re.compile(r"(?:Published on )?([A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:, ?[0-9]{4})?)(?: +([0-9]{1,6}))?")
+_DAY = re.compile(r"(Published on )?([A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:, ?[0-9]{4})?)(?: +([0-9]{1,6}))?")
 _NUMBER = re.compile(r"(?:\[[ x-]?\] ?)?([0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]+)?k|-)")
 _UPVOTES = re.compile(r"(?:\[[ x-]?\] ?)?Upvotes? ?([0-9.]+k?|-)?")
 _SUBMITTED = re.compile(r"Submitted by:? ?(.*)")
@@ -123,10 +124,10 @@ def _read_one(text: str) -> tuple[Mark, ...]:
         if found:
             return (Mark(kind, (found[1] or "") if pattern.groups else ""),)
     found = _DAY.fullmatch(text)
-    if found is None or read_day(found[1]) is None:
+    if found is None or read_day(found[2]) is None:
         return ()
-    day = Mark("day", found[1])
-    return (day, Mark("comments", found[2])) if found[2] else (day,)
+    day = Mark("published" if found[1] else "day", found[2])
+    return (day, Mark("comments", found[3])) if found[3] else (day,)
 
 
 def _read_dotted(text: str) -> tuple[Mark, ...]:
@@ -141,7 +142,7 @@ def _read_dotted(text: str) -> tuple[Mark, ...]:
             return ()
         marks += (Mark("dot"), *read) if at else read
     named = marks[0].kind == "organisation"
-    return tuple(marks) if not named or any(mark.kind == "day" for mark in marks) else ()
+    return tuple(marks) if not named or any(mark.kind in {"day", "published"} for mark in marks) else ()
 
 
 def read_url(url: str) -> tuple[Mark, ...]:

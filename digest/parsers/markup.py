@@ -33,6 +33,7 @@ _REFERENCES = frozenset(("references", "links", "links:", "visible links", "visi
 _NAMED = re.compile(r"\[[^\[\]]{1,60}\] ?(\S.*)")
 _LINE_END = re.compile(r"\\+$")
 _BREAK = re.compile(r"\\\\\s+")
+_CITED = re.compile(r"\[[0-9, ]*$|\[[0-9]")
 _BRACKET = re.compile(r"[\[\]]")
 _NAME = 80  # characters of an organisation's name
 _TELLING = frozenset(("arxiv", "login"))  # addresses beside a mark that tell whose it is
@@ -117,7 +118,9 @@ def _marked(lines: Sequence[str], addresses: Mapping[str, str]) -> Iterator[Piec
         last = at
         if text and _is_open(text):
             last = _end(at, opening, closing)
-            text = _joined(lines[at : last + 1])
+            text = (
+                _joined(lines[at : last + 1]) if last > at else _unopened(text, cut_off=not closing or closing[-1] < at)
+            )
         if text:
             yield from _linked(text, at, last, addresses)
         at = last + 1
@@ -148,6 +151,11 @@ def _end(at: int, opening: Sequence[int], closing: Sequence[int]) -> int:
     return at if other < len(opening) and opening[other] < closing[there] else closing[there]
 
 
+def _unopened(text: str, *, cut_off: bool) -> str:
+    """A line whose link never closes. Where the page was cut off inside it the bracket is no part of the text."""
+    return text.replace("[", "", 1).strip() if cut_off and not _CITED.match(text) else text
+
+
 def _joined(lines: Sequence[str]) -> str:
     """The lines of one link as one; a heading's sign that a scraper repeated on each line stands only once."""
     first = lines[0].strip()
@@ -157,6 +165,9 @@ def _joined(lines: Sequence[str]) -> str:
 
 def _linked(text: str, first: int, last: int, addresses: Mapping[str, str]) -> Iterator[Piece]:
     """A line, or the lines of one link, with whatever links are in it."""
+    if text in {"[", "]"}:
+        yield Piece("extra", "", first, last)
+        return
     bare, heading = _unprefixed(text)
     link = _whole_link(_BULLET.sub("", bare), addresses)
     if link:

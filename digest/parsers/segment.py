@@ -17,7 +17,7 @@ from digest.parsers.titles import LONGEST, Words, count_words, odds, title_score
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.parsers.steps import Layout, Step, Unit
+    from digest.parsers.steps import Blanks, Layout, Step, Unit
 
 __all__ = ["Role", "segment"]
 
@@ -28,6 +28,7 @@ _LINES = 5  # of one title: 250 characters at 60 columns
 _HOPELESS = -9.0  # odds of words that no further line of a title makes good
 _ORPHAN = -9.0  # an abstract without a title: rarer than any title that can be read as one
 _CERTAIN, _CERTAIN_CUT = 2.0, -4.0  # odds from which on a short text between long ones, or after a mark, is a title
+_WINDOW, _MARGIN = 4_000, 400  # lines weighed at once, and of them those that the next window weighs again
 _BARE = -1.0  # a title without an abstract before a mark or the end
 _USUAL, _SHORT = 150, -6.0  # of 1,785 abstracts none was shorter; an empty one would cost this, others in proportion
 _LOST = -1000.0
@@ -73,7 +74,21 @@ def segment(units: Sequence[Unit]) -> list[Role]:
     layout = read_layout(units)
     if layout.simple:
         return [role for part in _parts(units, layout) for role in _read_part(part, layout)]
-    return max((_read(read_steps(units, layout, sense)) for sense in layout.senses), key=lambda found: found[0])[1]
+    opening = units[:_WINDOW]
+    sense = max(layout.senses, key=lambda sense: _read(read_steps(opening, layout, sense))[0])
+    return list(_read_on(units, layout, sense))
+
+
+def _read_on(units: Sequence[Unit], layout: Layout, sense: Blanks) -> Iterator[Role]:
+    """A page of any length, a window at a time: what is settled before its last cards does not hang on what follows."""
+    begin = 0
+    while begin < len(units):
+        roles = _read(read_steps(units[begin : begin + _WINDOW], layout, sense))[1]
+        kept = len(roles)
+        if begin + kept < len(units):
+            kept = next((at for at in range(kept - _MARGIN, 0, -1) if roles[at] == "title"), kept)
+        yield from roles[:kept]
+        begin += kept
 
 
 def _read_part(units: Sequence[Unit], layout: Layout) -> Sequence[Role]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from digest.parsers.wrapping import Wrapping
 
-__all__ = ["Costs", "Layout", "Step", "Unit", "read_layout", "read_steps", "title_end"]
+__all__ = ["Blanks", "Costs", "Layout", "Step", "Unit", "read_layout", "read_steps", "title_end"]
 
 End = Literal["stop", "open", "dangling"]
 Start = Literal["small", "capital", "other"]
@@ -122,9 +122,9 @@ def read_layout(units: Sequence[Unit]) -> Layout:
 
 
 def read_steps(units: Sequence[Unit], layout: Layout, blanks: Blanks) -> list[Step]:
-    """The steps through these lines of a page, its blank lines taken in one of their senses."""
+    """The steps through these lines of a page, its blank lines taken in one of their senses; a card begins at the first."""
     special = layout.headings or layout.line_ends or layout.links or layout.indents
-    steps = []
+    steps: list[Step] = []
     before, end, likely = Unit("", cut=True), "stop", False
     for unit in units:
         text = unit.text
@@ -138,7 +138,7 @@ def read_steps(units: Sequence[Unit], layout: Layout, blanks: Blanks) -> list[St
         words = count_words(text) if len(text) <= LONGEST else None
         likely = words is not None and odds(words) > 0
         added = _as_title(unit, layout)
-        step = (unit.cut, len(text), words, costs, layout.wrapping is not None, unit.heading)
+        step = (unit.cut or not steps, len(text), words, costs, layout.wrapping is not None, unit.heading)
         steps.append(Step(*step, *added, title_end(text, end)))
         before = unit
     return steps
