@@ -47,8 +47,7 @@ class Builder:
         wanted = self._wanted()
         built = self._store.publications.built()
         stale = stale_pages(wanted, built, self._output.missing(one.path for one in built))
-        gone = [one.path for one in built if one.page not in wanted]
-        if not stale and not gone:
+        if not stale:
             return []
         from digest.render.feeds import feeds
         from digest.render.pages import pages
@@ -57,10 +56,11 @@ class Builder:
         owners = page_owners(publication)
         documents = [*pages(publication, self._templates), *checked(feeds(publication, self._templates))]
         changed = self._output.put(documents)
-        self._output.remove(gone)
         made = [Built(d.path, page, wanted[page]) for d in documents for page in [owners.get(d.path, SITE)]]
+        gone = sorted({one.path for one in built if one.page in stale | {SITE}} - {one.path for one in made})
+        self._output.remove(gone)
         self._store.publications.note_built(made, gone)
-        return changed
+        return [*changed, *gone]
 
     def _wanted(self) -> Mapping[str, str]:
         """What each page must have been made from."""
@@ -93,10 +93,10 @@ class Builder:
 
 
 def stale_pages(wanted: Mapping[str, str], built: Sequence[Built], missing: Container[str]) -> set[str]:
-    """The pages that were made from other inputs, were never made, or do not stand on the disk any more."""
+    """The pages made from other inputs, never made, not on the disk any more, or not wanted any more."""
     current = {one.page for one in built if wanted.get(one.page) == one.inputs}
-    lost = {one.page for one in built if one.path in missing}
-    return (set(wanted) - current) | (lost & set(wanted))
+    lost = {one.page for one in built if one.path in missing or one.page not in wanted}
+    return (set(wanted) - current) | lost
 
 
 def page_owners(publication: Publication) -> Mapping[str, str]:

@@ -3,9 +3,9 @@
 One pass over a listing against the known papers that share an identifier or a title key with it: the cost grows with
 the listing, never with what has been seen. Decides and writes nothing: `recognise` answers with what to do.
 
-Identity is an external identifier, else the title key. Two identifiers of one scheme never meet in one paper, so a
-title joins two records only while at most one of them has an identifier of that scheme. Where nothing joins, nothing
-is merged: announcing twice is bad, losing a paper is worse.
+Identity is an external identifier, else the title key: an identifier beats the title. Two identifiers of one scheme
+never meet in one paper, so a title joins two records only while at most one of them has an identifier of that scheme.
+Where nothing joins, nothing is merged: announcing twice is bad, losing a paper is worse.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.models import Identifier
 from digest.text import title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from digest.models import Identifier, ListedPaper
+    from digest.models import ListedPaper
 
-__all__ = ["Key", "Known", "Recognised", "Recognition", "Revision", "key_of", "recognise"]
+__all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "Revision", "key_of", "recognise"]
+
+NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,9 @@ class Recognition:
 
 
 def key_of(paper: ListedPaper) -> Key:
-    """The key of one listed paper."""
-    return Key(title_key(paper.title, paper.abstract), paper.ids)
+    """The key of one listed paper. Of two identifiers of one scheme, only the first names it."""
+    ids = paper.ids if len(paper.ids) < 2 else tuple({i.scheme: i for i in reversed(paper.ids)}.values())[::-1]  # noqa: PLR2004
+    return Key(title_key(paper.title, paper.abstract), ids)
 
 
 def recognise(
@@ -110,7 +114,7 @@ class Card:
 class Record:
     """One paper while a listing is being recognised: a known one, or one that this listing brings."""
 
-    __slots__ = ("cards", "fresh", "ids", "keys", "known", "merges")
+    __slots__ = ("absorbed", "cards", "fresh", "ids", "keys", "known")
 
     def __init__(self, known: Known | None = None) -> None:
         self.known = known
@@ -118,16 +122,25 @@ class Record:
         self.keys: set[str] = set(known.keys) if known else set()
         self.fresh: list[Identifier] = []
         self.cards: list[Card] = []
-        self.merges: list[int] = []
+        self.absorbed: list[Known] = []
 
     @property
     def age(self) -> tuple[bool, int]:
         """Known papers before new ones, older before younger."""
         return (self.known is None, self.known.paper if self.known else self.cards[0].position)
 
-    def admits(self, ids: Iterable[Identifier]) -> bool:
+    def admits(self, ids: Mapping[str, str]) -> bool:
         """Whether these identifiers can be this paper's: it has no other one of the same scheme."""
-        return all(self.ids.get(i.scheme, i.value) == i.value for i in ids)
+        return all(self.ids.get(scheme, value) == value for scheme, value in ids.items())
+
+    def absorb(self, other: Record) -> None:
+        """Take over all that is known of a record that turned out to be the same paper."""
+        self.ids.update(other.ids)
+        self.keys |= other.keys
+        self.fresh += other.fresh
+        self.cards += other.cards
+        self.absorbed += (*((other.known,) if other.known else ()), *other.absorbed)
+        other.cards = []
 
     def recognised(self, listed_on: date) -> Recognised:
         """What this listing says of the paper."""
@@ -141,8 +154,8 @@ class Record:
             listed=listed,
             keys=tuple(sorted(self.keys - old_keys)),
             ids=tuple(self.fresh),
-            revision=revised(had, listed, listed_on) if had else None,
-            merges=tuple(self.merges),
+            revision=revised(had, listed, listed_on, absorbed=self.absorbed) if had else None,
+            merges=tuple(lost.paper for lost in self.absorbed),
         )
 
 
@@ -160,7 +173,7 @@ class Register:
         """Find or open the record that this card belongs to."""
         record = self._found(card) or Record()
         record.cards.append(card)
-        free = tuple(i for i in dict.fromkeys(card.key.ids) if i not in self._by_id and record.admits((i,)))
+        free = [i for i in card.key.ids if i not in self._by_id and record.admits({i.scheme: i.value})]
         record.ids.update({i.scheme: i.value for i in free})
         record.fresh += free
         self._enter(record, free, {card.key.title} - record.keys)
@@ -178,37 +191,34 @@ class Register:
             self._by_key.setdefault(key, []).append(record)
 
     def _found(self, card: Card) -> Record | None:
+        ids = {i.scheme: i.value for i in card.key.ids}
         named = unique(self._by_id[i] for i in card.key.ids if i in self._by_id)
-        titled = [record for record in self._by_key.get(card.key.title, ()) if record.admits(card.key.ids)]
-        fitting = [record for record in named if record.admits(card.key.ids)]
+        titled = sorted((r for r in self._by_key.get(card.key.title, ()) if r.admits(ids)), key=lambda r: r.age)
+        fitting = sorted((r for r in named if r.admits(ids)), key=lambda r: r.age)
         if len(fitting) < len(named):
             self.conflicts.append(f"“{card.listed.title}”: its identifiers belong to different papers; they stay apart")
         if not fitting:
-            return min(titled, key=lambda record: record.age) if titled else None
+            return titled[0] if titled else None
         return self._joined(unique([*fitting, *titled]), card)
 
     def _joined(self, records: list[Record], card: Card) -> Record:
-        """The oldest of these records, with the others merged into it as far as their identifiers allow."""
-        oldest, *others = sorted(records, key=lambda record: record.age)
+        """The first of these records, with the others as far as identifiers allow; always the older takes the younger."""
+        joined, *others = records
         for other in others:
-            if other.cards or other.known is None or not oldest.admits(named(other)):
+            if not joined.admits(other.ids):
                 self.conflicts.append(f"“{card.listed.title}”: two papers share its names; they stay apart")
                 continue
-            oldest.merges.append(other.known.paper)
-            oldest.ids.update(other.ids)
-            oldest.keys |= other.keys
-            self._replace(other, oldest)
-        return oldest
+            older, younger = sorted((joined, other), key=lambda record: record.age)
+            self._replace(younger, older)
+            older.absorb(younger)
+            joined = older
+        return joined
 
     def _replace(self, old: Record, new: Record) -> None:
-        for identifier in named(old):
-            self._by_id[identifier] = new
+        for scheme_value in old.ids.items():
+            self._by_id[Identifier(*scheme_value)] = new
         for key in old.keys:
             self._by_key[key] = unique([new if record is old else record for record in self._by_key[key]])
-
-
-def named(record: Record) -> tuple[Identifier, ...]:
-    return record.known.ids if record.known else ()
 
 
 def unique(records: Iterable[Record]) -> list[Record]:
@@ -216,19 +226,29 @@ def unique(records: Iterable[Record]) -> list[Record]:
 
 
 def folded(cards: Sequence[Card]) -> ListedPaper:
-    """One paper from all its cards on a page: the first one's words, with what only the others print."""
+    """One paper from all its cards on a page: the first one's words, with what only the others print.
+
+    It is announced when any of them announces it.
+    """
     first, *others = sorted(cards, key=lambda card: card.position)
     text = first.listed
     for card in others:
         text = filled(text, card.listed)
+        if text.announce not in NEWS:
+            text = replace(text, announce=card.listed.announce)
     return text
 
 
-def revised(known: Known, listed: ListedPaper, listed_on: date) -> Revision | None:
-    """What the listing changes in a known paper's text: an older page only fills gaps, and silence erases nothing."""
-    if all(said in (None, (), getattr(known.text, name)) for name, said in spoken(listed)):
+def revised(known: Known, listed: ListedPaper, listed_on: date, *, absorbed: Sequence[Known] = ()) -> Revision | None:
+    """What the listing changes in a known paper's text: an older page only fills gaps, and silence erases nothing.
+
+    Nor does a merger: what only the `absorbed` papers told is kept.
+    """
+    if not absorbed and all(said in (None, (), getattr(known.text, name)) for name, said in spoken(listed)):
         return None
     text = filled(known.text, listed) if listed_on < known.listed_on else filled(listed, known.text)
+    for lost in absorbed:
+        text = filled(text, lost.text)
     text = replace(text, comments=known.text.comments, upvotes=known.text.upvotes, ids=(), announce=None)
     if text == known.text:
         return None

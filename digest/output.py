@@ -7,13 +7,14 @@ document whose bytes stand there already is not touched: its time of change stay
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from digest.models import Document
@@ -33,17 +34,20 @@ class Output:
         folders = set()
         for document in documents:
             target = self.folder / document.path
-            if self._put(target, document.text.encode()):
-                changed.append(document.path)
-                folders.add(target.parent)
+            with explained(target):
+                if put(target, document.text.encode()):
+                    changed.append(document.path)
+                    folders.add(target.parent)
         for folder in folders:
-            sync(folder)
+            with explained(folder):
+                sync(folder)
         return changed
 
     def remove(self, paths: Iterable[str]) -> None:
         """Take away documents that are not true any more."""
         for path in paths:
-            (self.folder / path).unlink(missing_ok=True)
+            with explained(self.folder / path), suppress(FileNotFoundError, NotADirectoryError):
+                (self.folder / path).unlink()
 
     def missing(self, paths: Iterable[str]) -> set[str]:
         """Those of these paths where nothing stands."""
@@ -52,26 +56,35 @@ class Output:
         for path in paths:
             folder, _, name = path.rpartition("/")
             if folder not in present:
-                present[folder] = names_in(self.folder / folder)
+                with explained(self.folder / folder):
+                    present[folder] = names_in(self.folder / folder)
             if name not in present[folder]:
                 gone.add(path)
         return gone
 
-    def _put(self, target: Path, body: bytes) -> bool:
-        try:
-            if target.is_file() and target.stat().st_size == len(body) and target.read_bytes() == body:
-                return False
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.part")
-            with temporary.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except OSError as error:
-            what = f"can't be written: {error.strerror}"
-            raise OutputError(str(target), what, "mend it and run again: nothing is lost") from error
-        return True
+
+def put(target: Path, body: bytes) -> bool:
+    """Write one document; False when it stands there already."""
+    if target.is_file() and target.stat().st_size == len(body) and target.read_bytes() == body:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.part")
+    with temporary.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    return True
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the system's faults into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        what = f"can't be written: {error.strerror}"
+        raise OutputError(str(path), what, "mend it and run again: nothing is lost") from error
 
 
 def names_in(folder: Path) -> set[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.edition import Imprint, compose
-from digest.errors import DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
+from digest.errors import DeliveryError, DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
 from digest.models import DumpReport, Message, OutboxCounts, RunReport
 from digest.parsers import parse
 from digest.store.runs import LoggedRun
@@ -94,7 +94,8 @@ def register(desk: Desk, now: datetime) -> OutboxCounts:
     before = desk.store.outbox.counts()
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
-        desk.store.outbox.subscribe(rules.name, desk.to.get(rules.name, ()), now)
+    for name in {*desk.store.outbox.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
+        desk.store.outbox.subscribe(name, desk.to.get(name, ()), now)
     desk.store.outbox.recover(now)
     return before
 
@@ -114,7 +115,7 @@ def take(desk: Desk, feeding: Feeding, *, now: datetime, faults: Faults) -> Iter
                 continue
             sha256, again = desk.store.dumps.own(fetched, feeding.name, now=now, baseline=feeding.baseline)
             yield duplicate(desk, fetched.name, sha256) if again else settle(desk, sha256, now)
-            feeding.source.settled(fetched)
+            guarded(faults, lambda fetched=fetched: feeding.source.settled(fetched))  # type: ignore[misc]
     except DigestError as fault:
         faults.append(fault)
 
@@ -128,10 +129,9 @@ def duplicate(desk: Desk, name: str, sha256: str) -> DumpReport:
 def settle(desk: Desk, sha256: str, now: datetime) -> DumpReport:
     """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
     try:
-        listing = read(desk, desk.store.dumps.load(sha256))
+        desk.store.take_in(sha256, read(desk, desk.store.dumps.load(sha256)), now)
     except UnreadableDump as fault:
         return desk.store.dumps.quarantine(sha256, fault.what)
-    desk.store.take_in(sha256, listing, now)
     return desk.store.dumps.report(sha256)
 
 
@@ -199,15 +199,14 @@ def shown(edition: Edition) -> bool:
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     """Hand over everything that is due. An edition's body is composed once for all its deliveries."""
-    bodies: dict[tuple[str, int], MailBody] = {}
+    bodies: dict[tuple[str, int], MailBody | None] = {}
     for delivery in desk.store.outbox.due(now):
         key = (delivery.digest, delivery.edition)
         if key not in bodies:
-            body = guarded(faults, lambda key=key: body_of(desk, *key))  # type: ignore[misc]
-            if body is None:
-                continue
-            bodies[key] = body
-        send(desk, delivery, bodies[key], now=now, faults=faults)
+            bodies[key] = guarded(faults, lambda key=key: body_of(desk, *key))  # type: ignore[misc]
+        body = bodies[key]
+        if body is not None:
+            send(desk, delivery, body, now=now, faults=faults)
 
 
 def body_of(desk: Desk, digest: str, number: int) -> MailBody:
@@ -234,6 +233,8 @@ def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, fault
     except TemporaryDelivery as fault:
         outbox.postpone(delivery, str(fault), now)
         faults.append(fault)
+    except DeliveryError:
+        return  # its owner cancelled it a moment ago
     else:
         outbox.sent(delivery.id, receipt.reply)
 

@@ -1,10 +1,20 @@
-"""What every test may use: the real dumps, where they are present."""
+"""What every test may use: the real dumps, where they are present; the command line in a folder of its own."""
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from digest import cli
+from tests.commandline import Answer
+
+if TYPE_CHECKING:
+    from tests.commandline import Run
 
 REAL_DUMPS = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +25,31 @@ def shared_data() -> Path:
     if not REAL_DUMPS.is_dir():
         pytest.skip("the real dumps (../shared/data) are not on this machine")
     return REAL_DUMPS
+
+
+@pytest.fixture
+def digest(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run one command in a folder of its own; answers exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DIGEST_") or name in {"XDG_CONFIG_HOME", "BROWSER"}]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    def run(*words: object) -> Answer:
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Answer(int(end.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def mine(digest: Run, tmp_path: Path) -> Run:
+    """The same, in a folder that `digest init` made."""
+    assert digest("init", ".").code == 0
+    assert (tmp_path / "config.toml").exists()
+    return digest

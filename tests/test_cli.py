@@ -1,421 +1,174 @@
-"""The command line as its users meet it: what it prints, the JSON that programs rely on, and its exit codes."""
+"""The command itself: help, what a mistyped word is answered with, how every fault ends as a line and an exit code."""
 
 from __future__ import annotations
 
-import contextlib
-import io
+import errno
 import json
 import os
-import pty
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from digest import cli, config
-from digest.commands.common import clock, moment
-from tests.fakes import LONG_AGO, card, page
+from digest import __version__, cli, config, errors
+from digest.commands.common import aligned, clock, exit_code, moment
+from digest.errors import ConfigError, DigestError, UnsettledDump
+from digest.models import DumpReport
+from tests.commandline import GRAPHS, MAPLE, PATIENCE, drop, on_a_terminal, process
+from tests.fakes import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Run = Callable[..., tuple[int, str, str]]
-
-LARCH, MAPLE, NUTMEG = (card(name, "graph neural networks") for name in ("Larch", "Maple", "Nutmeg"))
-GRAPHS = ("Graph Neural Networks on Sunday Timetables", LARCH[1])
+    from tests.commandline import Run
 
 
-@pytest.fixture
-def digest(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run one command in a folder of its own; answers exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("DIGEST_CONFIG", "DIGEST_TRACEBACK", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    def run(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return int(end.value.code or 0), out, err
-
-    return run
-
-
-@pytest.fixture
-def mine(digest: Run, tmp_path: Path) -> Run:
-    """The same, in a folder that `digest init` made."""
-    assert digest("init", ".")[0] == 0
-    assert (tmp_path / "config.toml").exists()
-    return digest
-
-
-def drop(text: str | bytes, name: str = "2026-11-16.txt") -> Path:
-    path = Path("dumps") / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    os.utime(path, (LONG_AGO, LONG_AGO))
-    return path
-
-
-def told(answer: tuple[int, str, str]) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(answer[1])
-
-
-# --- JSON that other programs rely on ---------------------------------------------------------------------------
-
-
-def test_parse_prints_each_paper_once_with_all_that_the_page_says(mine: Run) -> None:
-    path = drop(page((*GRAPHS, "2611.00009"), MAPLE, MAPLE))
-    answer = told(mine("parse", path, "--json"))
-    assert {"parser", "listed_on", "date_from", "papers", "rejects", "lines", "repeated"} <= set(answer)
-    assert (answer["listed_on"], answer["date_from"], answer["rejects"]) == ("2026-11-16", "file name", [])
-    first, second = answer["papers"]
-    assert first["ids"] == {"arxiv": "2611.00009"}
-    assert second | {"title": "", "abstract": ""} == {
-        "title": "",
-        "abstract": "",
-        "authors": [],
-        "author_count": None,
-        "organisation": None,
-        "published": None,
-        "comments": None,
-        "upvotes": None,
-        "url": None,
-        "ids": {},
-        "categories": [],
-        "announce": None,
-    }
-    assert answer["repeated"] == 1
-    assert sum(answer["lines"].values()) == path.read_text().count("\n")
-
-
-def test_ingest_counts_add_up(mine: Run) -> None:
-    one, two = drop(page(GRAPHS, MAPLE)), drop(page(MAPLE, NUTMEG, NUTMEG), "2026-11-17.txt")
-    dumps = told(mine("ingest", one, two, "--json"))["dumps"]
-    assert [
-        (d["name"], d["verdict"], d["listed"], d["new"], d["withheld"], d["known"], d["repeated"], d["rejected"])
-        for d in dumps
-    ] == [
-        ("2026-11-16.txt", "new", 2, 2, 0, 0, 0, 0),
-        ("2026-11-17.txt", "new", 3, 1, 0, 1, 1, 0),
-    ]
-    assert {"sha256", "listed_on", "note"} <= set(dumps[0])
-    assert told(mine("ingest", one, "--json"))["dumps"][0]["verdict"] == "duplicate"
-
-
-def test_run_tells_its_verdict_editions_and_deliveries(mine: Run) -> None:
-    drop(page(GRAPHS, MAPLE))
-    report = told(mine("run", "--as-of", "2026-11-16", "--json"))
-    assert (report["verdict"], report["errors"]) == ("new", [])
-    assert report["deliveries"] == {"queued": 0, "in_doubt": 0, "sent": 1, "dead": 0, "held": 0, "cancelled": 0}
-    (edition,) = report["editions"]
-    assert (edition["digest"], edition["number"], edition["slot"], edition["papers"]) == ("daily", 1, None, 2)
-    assert edition["topics"]["graphs"] == 1
-    again = told(mine("run", "--json"))
-    assert (again["verdict"], again["dumps"], again["editions"]) == ("quiet", [], [])
-
-
-def test_papers_editions_and_outbox_are_told(mine: Run) -> None:
-    drop(page((*GRAPHS, "2611.00009")))
-    mine("run")
-    (paper,) = told(mine("papers", "--json"))
-    assert {"id", "title", "abstract", "url", "ids", "topics", "first_seen", "listed_on", "sightings"} <= set(paper)
-    assert (paper["topics"], paper["ids"], paper["sightings"]) == (["graphs"], {"arxiv": "2611.00009"}, 1)
-    (edition,) = told(mine("editions", "--json"))
-    assert {"digest", "number", "slot", "created", "papers", "url"} <= set(edition)
-    assert edition["url"] is None
-    (delivery,) = told(mine("outbox", "--json"))
-    assert (delivery["edition"], delivery["to"], delivery["state"], delivery["attempts"]) == (
-        1,
-        "reader@localhost",
-        "sent",
-        1,
-    )
-    assert delivery["message_id"].startswith("<")
-    assert told(mine("outbox", "--state", "queued", "--json")) == []
-
-
-def test_explain_gives_topics_with_score_and_terms(digest: Run) -> None:
-    (topic, *_) = told(digest("explain", GRAPHS[0], "--json"))["topics"]
-    assert (topic["topic"], topic["fallback"]) == ("graphs", False)
-    assert topic["score"] >= 4
-    assert "graph neural network" in " ".join(topic["terms"]).lower()
-    assert told(digest("explain", "Editorial", "--json")) == {"topics": []}
-
-
-def test_search_marks_what_it_found(mine: Run) -> None:
-    drop(page(GRAPHS, MAPLE))
-    mine("run")
-    (hit,) = told(mine("search", "timetab*", "--json"))
-    assert hit["title_marked"] == "Graph Neural Networks on Sunday **Timetables**"
-    assert "nothing found" in mine("search", "zeppelin")[1]
-    assert "*Timetables*" in mine("search", "timetables")[1]
-
-
-# --- for people -------------------------------------------------------------------------------------------------
+# --- help -------------------------------------------------------------------------------------------------------
 
 
 def test_help_lists_every_command_and_each_has_its_own(digest: Run) -> None:
     code, out, _ = digest("--help")
     assert code == 0
     for name, (_, line) in cli.COMMANDS.items():
-        assert name in out
+        assert f"  {name}" in out
         assert line.split()[0] in out
-        assert digest(name, "--help")[0] == 0
+        own = digest(name, "--help")
+        assert (own.code, f"Usage: digest {name}" in own.out) == (0, True)
+    assert digest("-h").out == out
 
 
-def test_misspelt_command_is_told_the_nearest(digest: Run) -> None:
-    code, _, err = digest("serch", "x")
-    assert (code, "'search'" in err) == (2, True)
+def test_first_line_of_a_commands_help_says_what_the_list_says(digest: Run) -> None:
+    for name, (_, line) in cli.COMMANDS.items():
+        said = " ".join(digest(name, "--help").out.split("\n\n")[1].split())
+        assert said.split()[0] == line.split()[0], name
 
 
-def test_tables_are_read_by_people(mine: Run) -> None:
-    drop(page(GRAPHS, MAPLE))
-    mine("run")
-    assert GRAPHS[0] in mine("papers")[1]
-    assert "daily" in mine("editions")[1]
-    assert "sent" in mine("outbox")[1]
-    assert "Graph learning" in mine("topics")[1]
-    assert "strong" in mine("topics", "graphs")[1]
-    assert "graphs" in mine("explain", "1")[1]
-    assert "No topic" in mine("explain", "Editorial")[1]
-    assert mine("topics", "grafs")[0] == 2
-    assert mine("explain", "999")[0] == 2
-    assert "read by" in mine("parse", "dumps/2026-11-16.txt")[1]
-    assert [t["id"] for t in told(mine("topics", "graphs", "--json"))] == ["graphs"]
+def test_version_is_told(digest: Run) -> None:
+    assert digest("--version").out == f"digest (Paperround) {__version__}\n"
 
 
-def test_explain_reads_a_file_whose_first_line_is_the_title(digest: Run) -> None:
-    Path("paper.txt").write_text(f"{GRAPHS[0]}\n{GRAPHS[1]}\n")
-    assert "graphs" in digest("explain", "paper.txt")[1]
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("serch", "search"), ("statsu", "status"), ("edition", "editions"), ("help", "--help"), ("version", "--version")],
+)
+def test_misspelt_command_is_told_the_nearest(typed: str, meant: str, digest: Run) -> None:
+    code, out, err = digest(typed, "x")
+    assert (code, out, f"Did you mean {meant!r}?" in err) == (2, "", True)
 
 
-def test_explain_reads_standard_input(digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("in.txt").write_text(GRAPHS[0])
-    with Path("in.txt").open() as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        assert "graphs" in digest("explain", "-")[1]
+def test_word_that_is_like_no_command_is_told_so(digest: Run) -> None:
+    code, _, err = digest("xyzzy")
+    assert (code, "no command 'xyzzy'." in err, "Did you mean" in err) == (2, True, False)
 
 
-def test_preview_shows_the_next_edition_and_records_nothing(mine: Run, tmp_path: Path) -> None:
-    drop(page(GRAPHS, MAPLE))
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    code, out, _ = mine("preview", "--as-of", "2026-11-16")
-    assert (code, GRAPHS[0] in out, out.startswith("Subject: 2 new papers")) == (0, True, True)
-    assert "<html" in mine("preview", "--html")[1]
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    mine("run")
-    assert "Nothing new" in mine("preview")[1]
-    assert mine("preview", "--digest", "nightly")[0] == 2
+def test_misspelt_option_is_told_the_nearest(digest: Run) -> None:
+    code, _, err = digest("run", "--jsn")
+    assert (code, "--json" in err) == (2, True)
 
 
-def test_preview_opens_a_browser(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    drop(page(GRAPHS))
-    mine("preview", "--open")
-    (url,) = opened
-    path = Path(url.removeprefix("file://"))
-    assert GRAPHS[0] in path.read_text()
-    path.unlink()
+def test_no_command_shows_the_help(digest: Run) -> None:
+    code, out, err = digest()
+    assert (code, "Commands:" in out + err) == (2, True)
 
 
-def test_build_writes_only_what_changed(mine: Run) -> None:
+def loaded(code: str) -> set[str]:
+    """The packages that a program has imported at its end."""
+    asks = f"import sys\n{code}\nprint()\nprint(*{{m.partition('.')[0] for m in sys.modules}})"
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # coverage imports more
+    done = subprocess.run(
+        [sys.executable, "-c", asks], capture_output=True, text=True, timeout=60, check=True, env=bare
+    )
+    return set(done.stdout.rstrip().rpartition("\n")[2].split())
+
+
+HELP = "import digest.cli as cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass"
+
+
+def test_help_imports_little_more_than_click() -> None:
+    more = loaded(HELP) - loaded("import click") - set(sys.stdlib_module_names)
+    assert more - {"digest", "click"} == set()
+
+
+def test_quiet_run_imports_nothing_that_renders(mine: Run, tmp_path: Path) -> None:
     drop(page(GRAPHS))
     mine("run")
-    assert "nothing has changed" in mine("build")[1]
-    (Path("public") / "index.html").unlink()
-    assert told(mine("build", "--json"))["changed"] == ["index.html"]
+    run = f"import digest.cli as cli\ntry: cli.main(['-c', {str(tmp_path / 'config.toml')!r}, 'run'])\n"
+    found = loaded(run + "except SystemExit: pass")
+    assert "pydantic" in found, "it ran"
+    assert not found & {"jinja2", "markupsafe", "sqlite_utils", "rich", "webbrowser"}
 
 
-def test_status_begins_with_the_answer(mine: Run) -> None:
-    assert mine("status")[0] == 1
-    drop(page(GRAPHS))
-    mine("run")
-    code, out, _ = mine("status")
-    assert (code, "\nOK " in out) == (0, True)
-    mine("run")
-    assert "\nQUIET " in mine("status")[1]
-    drop(b"\x00\x01\xfe" * 99, "junk.txt")
-    assert mine("run")[0] == 1
-    code, out, _ = mine("status")
-    assert (code, "\nBROKEN " in out, "junk.txt" in out) == (1, True, True)
-    answer = mine("status", "--json")
-    assert (answer[0], told(answer)["word"]) == (1, "BROKEN")
-    assert mine("run")[0] == 0
-    assert "\nBROKEN " in mine("status")[1], "a source whose last dump can't be read is no quiet one"
-    drop(page(GRAPHS, day="Nov 17"), "2026-11-17.txt")
-    mine("run")
-    assert "\nQUIET " in mine("status")[1]
+# --- how it ends ------------------------------------------------------------------------------------------------
 
 
-def test_requeue_tells_first_and_applies_on_consent(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop(b"\x00\x01\xfe" * 99, "2026-11-16.dat")
-    mine("run")
-    assert "still not readable" in mine("requeue")[1]
-    from digest.parsers import huggingface_page  # noqa: PLC0415 - the mended parser
-
-    def mended(dump: Any) -> Any:  # noqa: ANN401 - a parser
-        from dataclasses import replace  # noqa: PLC0415
-
-        return huggingface_page.parse(replace(dump, body=page(GRAPHS).encode()))
-
-    monkeypatch.setattr("digest.pipeline.parse", lambda dump, *_: mended(dump))
-    assert "1 new, 0 revised, 0 retracted" in mine("requeue")[1]
-    assert told(mine("papers", "--json")) == []
-    assert "Applied" in mine("requeue", "--yes")[1]
-    assert [paper["title"] for paper in told(mine("papers", "--json"))] == [GRAPHS[0]]
-    assert told(mine("run", "--json"))["editions"][0]["papers"] == 1
-    assert mine("requeue", "none.txt")[0] == 2
-    assert "No dump is quarantined" in mine("requeue")[1]
-    assert "0 new" in mine("requeue", "--all")[1]
+def test_exit_codes_are_those_of_the_design() -> None:
+    assert (errors.FAILED, errors.TRY_AGAIN, errors.CONFIGURATION) == (1, 75, 78)
 
 
-def test_dead_mail_can_be_retried_and_cancelled(mine: Run) -> None:
-    drop(page(GRAPHS))
-    Path("mail").write_text("in the way")
-    code, _, err = mine("run")
-    assert (code, "mail" in err) == (1, True)
-    assert "1 delivery cancelled" in mine("outbox", "cancel", "1")[1]
-    assert mine("outbox", "retry", "1")[0] == 1
-    assert mine("outbox", "retry", "7")[0] == 1
+@pytest.mark.parametrize(
+    ("verdicts", "faults", "code"),
+    [
+        ((), (), 0),
+        (("new", "quiet", "duplicate"), (), 0),
+        (("suspect",), (), 1),
+        (("new", "quarantined"), (), 1),
+        (("new",), (UnsettledDump("a", "b"),), 75),
+        ((), (UnsettledDump("a", "b"), DigestError("a", "b")), 1),
+        (("quarantined",), (UnsettledDump("a", "b"),), 1),
+    ],
+)
+def test_exit_code_follows_from_dumps_and_faults(
+    verdicts: tuple[str, ...], faults: tuple[DigestError, ...], code: int
+) -> None:
+    reports = [DumpReport("x", "", verdict) for verdict in verdicts]  # type: ignore[arg-type]  # words of the table
+    assert exit_code(reports, faults) == code
 
 
-def test_init_never_overwrites_and_refuses_what_the_configuration_would(digest: Run, tmp_path: Path) -> None:
-    assert digest("init", "a", "--title", "Mine", "--topics", "graphs,llm", "--to", "a@example.org")[0] == 0
-    text = (tmp_path / "a" / "config.toml").read_text()
-    assert all(word in text for word in ('"Mine"', '"graphs"', '"a@example.org"'))
-    assert digest("init", "a")[0] == 1
-    code, _, err = digest("init", "b", "--topics", "grafs")
-    assert (code, '"graphs"' in err, (tmp_path / "b").exists()) == (78, True, False)
+def test_one_fault_of_a_configuration_is_one_line_and_many_are_one_each() -> None:
+    assert str(ConfigError("c", ("title: bad",))) == "c: title: bad"
+    assert str(ConfigError("c", ("a: bad", "b: bad"))) == "c: not usable:\n  a: bad\n  b: bad"
 
 
-def test_demo_shows_a_mail_twice_and_touches_nothing_else(digest: Run, tmp_path: Path) -> None:
-    for _ in range(2):
-        code, out, err = digest("demo")
-        assert (code, err) == (0, "")
-        assert "quiet" in out
-        assert "Subject: " in out
-        assert "index.html" in out
-    (tmp_path / "archive").mkdir()
-    (tmp_path / "archive" / "digest.db").write_text("dear")
-    assert digest("demo", "archive")[0] == 1
-    assert (tmp_path / "archive" / "digest.db").read_text() == "dear"
+def test_name_that_would_steer_the_terminal_is_escaped() -> None:
+    fault = DigestError("a\x1b[2J\nb\udcff", "is odd", "rename it")
+    assert str(fault) == r"a\x1b[2J\nb\udcff: is odd (rename it)"
 
 
-# --- bad input --------------------------------------------------------------------------------------------------
-
-
-def test_no_configuration_says_how_to_make_one(digest: Run) -> None:
-    code, _, err = digest("run")
-    assert (code, "digest init" in err) == (78, True)
-
-
-def test_nothing_taken_in_yet_says_what_does_it(mine: Run) -> None:
-    code, _, err = mine("papers")
-    assert (code, "digest run" in err) == (1, True)
-
-
-def test_all_faults_of_a_configuration_are_told_at_once(mine: Run) -> None:
-    Path("config.toml").write_text('titel = "x"\ntime_zone = "Mars"\n[[digest]]\nname = "A b"\ntopics = ["grafs"]\n')
-    code, _, err = mine("run")
-    assert code == 78
-    assert all(word in err for word in ("titel", "Mars", "digest[0].name", "graphs"))
-
-
-KINDS: dict[str, bytes] = {
-    "empty": b"",
-    "binary": bytes(range(256)) * 20,
-    "nul": b"\x00" * 4096,
-    "one line of 50 MB": b"x" * 50_000_000,
-    "prose": b"Dear all,\nthe meeting is at ten.\n",
-    "json": b'{"papers": []}',
-    "html": b"<!doctype html><html><body><p>hello</p></body></html>",
-}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_dump_that_is_none_is_quarantined_with_one_line_and_kept(kind: str, mine: Run) -> None:
-    drop(page(GRAPHS))
-    drop(KINDS[kind], "bad.txt")
-    code, out, _ = mine("run")
-    lines = [line for line in out.split("\n") if "bad.txt" in line]
-    assert (code, len(lines), lines[0].split()[0]) == (1, 1, "quarantined")
-    assert len(lines[0]) < 400
-    assert "No. 1 of daily: 1 papers" in out or "No. 1 of daily: 1 paper" in out
-
-
-def test_what_is_no_file_is_refused_by_name(mine: Run) -> None:
-    os.mkfifo("fifo")
-    Path("link").symlink_to("config.toml")
-    with Path("sparse").open("wb") as file:
-        file.truncate(10 * 2**30)
-    for name, word in (
-        ("fifo", "fifo"),
-        ("link", "symbolic link"),
-        ("sparse", "max_dump_bytes"),
-        ("dumps", "folder"),
-        ("no", "no such"),
-    ):
-        code, _, err = mine("ingest", name)
-        assert (code, err.count("\n"), word in err) == (1, 1, True), err
-        assert mine("parse", name)[0] == 1
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_every_encoding_and_line_end_reads_the_same(encoding: str, newline: str, mine: Run) -> None:
-    text = page(GRAPHS, MAPLE).replace("\n", newline)
-    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
-    path = drop(mark + text.encode(encoding))
-    assert [p["title"] for p in told(mine("parse", path, "--json"))["papers"]] == [GRAPHS[0], MAPLE[0]]
-
-
-def test_hostile_title_is_text_everywhere(mine: Run) -> None:
-    title = "A <script>alert(1)</script> Method =?utf-8?q?=0ABcc:x?= with \u202e Turns & \x07 Bells"
-    drop(page((title, LARCH[1]), MAPLE))
-    assert mine("run")[0] == 0
-    for path in Path("public").rglob("*.html"):
-        assert "<script>" not in path.read_text()
-    (mail,) = Path("mail/new").iterdir()
-    assert b"\nBcc:" not in mail.read_bytes()
-
-
-def test_output_folder_that_is_a_file_is_told_and_recovers(mine: Run) -> None:
-    drop(page(GRAPHS))
-    Path("public").write_text("in the way")
-    code, _, err = mine("run")
-    assert (code, "public" in err, err.count("\n")) == (1, True, 1)
-    Path("public").unlink()
-    assert mine("run")[0] == 0
-    assert Path("public/index.html").exists()
-
-
-def test_database_that_is_something_else_is_left_alone(mine: Run) -> None:
-    Path("digest.db").write_text("a letter to a friend " * 99)
-    code, _, err = mine("run")
-    assert (code, "digest.db" in err) == (1, True)
-    assert Path("digest.db").read_text().startswith("a letter")
-
-
-def test_file_still_being_written_is_waited_for(mine: Run) -> None:
-    path = drop(page(GRAPHS))
-    os.utime(path)
-    assert told(mine("run", "--json"))["verdict"] == "new"
-
-
-def test_interrupt_is_one_line(digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_is_one_line(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("digest.pipeline.run", stop)
-    digest("init", ".")
-    code, _, err = digest("run")
-    assert (code, "nothing is lost" in err) == (130, True)
+    answer = mine("run")
+    assert (answer.code, len(answer.problems), "nothing is lost" in answer.err) == (130, 1, True)
+
+
+def test_interrupt_from_the_keyboard_is_one_line_and_the_next_run_goes_on(mine: Run, tmp_path: Path) -> None:
+    path = drop(page(GRAPHS))
+    os.utime(path, (time.time() + 60, time.time() + 60))  # so that the run waits two seconds for it to settle
+    command = [sys.executable, "-m", "digest", "run"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        until(lambda: (tmp_path / "digest.db-run.lock").exists() and (tmp_path / "digest.db").exists())
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, out) == (130, "")
+    assert [line for line in err.split("\n") if line] == ["digest: stopped; run it again to go on: nothing is lost"]
+    drop(page(GRAPHS))
+    assert mine("run", "--json").json["editions"][0]["papers"] == 1
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    for _ in range(int(PATIENCE / 0.01)):
+        if true():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never happened")
 
 
 def test_mistake_of_ours_is_one_line_that_says_so(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -423,53 +176,78 @@ def test_mistake_of_ours_is_one_line_that_says_so(mine: Run, monkeypatch: pytest
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("digest.pipeline.run", wrong)
-    code, _, err = mine("run")
-    assert (code, "please report" in err, err.count("\n")) == (1, True, 1)
+    answer = mine("run")
+    assert (answer.code, "please report" in answer.err, len(answer.problems)) == (1, True, 1)
+    monkeypatch.setenv("DIGEST_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["run"])
+
+
+def test_full_disk_says_what_helps(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "digest.db")
+
+    monkeypatch.setattr("digest.pipeline.run", full)
+    answer = mine("run")
+    assert answer.code == 1
+    assert answer.problems == [
+        "digest: digest.db: No space left on device (free some space and run again: nothing is lost)"
+    ]
+
+
+def test_output_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    command = f"{sys.executable} -m digest topics > /dev/full"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n"), "No space" in done.stderr) == (1, 1, True)
 
 
 def test_reader_that_went_away_is_no_fault(mine: Run, tmp_path: Path) -> None:
     command = f"{sys.executable} -m digest topics | head -1"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stderr, done.stdout.count("\n")) == ("", 1)
-    assert mine("topics")[0] == 0
+    assert mine("topics").code == 0
 
 
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, digest.cli; print(sorted({m.partition('.')[0] for m in sys.modules}))"
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # coverage imports more
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=bare
-    )
-    assert not {"pydantic", "jinja2", "sqlite_utils", "rich", "sqlite3"} & set(
-        json.loads(done.stdout.replace("'", '"'))
-    )
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_terminal_without_unicode_gets_escapes_and_programs_get_json(encoding: str, mine: Run, tmp_path: Path) -> None:
+    title = "Łódź → 東京: Graph Neural Networks by Night 🦉"
+    drop(page((title, GRAPHS[1]), MAPLE))
+    assert mine("run").code == 0
+    shown = process(["papers"], tmp_path, PYTHONIOENCODING=encoding)
+    assert (shown.code, "Graph Neural Networks by Night" in shown.out, shown.err) == (0, True, "")
+    told = process(["papers", "--json"], tmp_path, PYTHONIOENCODING=encoding)
+    assert title in {paper["title"] for paper in json.loads(told.out)}
 
 
-def test_init_asks_three_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "digest", "init", "mine"]
-    with subprocess.Popen(command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        os.write(ours, b"My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\n")
-        shown = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while piece := os.read(ours, 4096):
-                shown += piece
-    os.close(ours)
-    assert process.returncode == 0, shown
-    text = (tmp_path / "mine" / "config.toml").read_text()
-    assert all(word in text for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]'))
-    assert shown.count(b"Error") == 2
-    assert b'did you mean "graphs"' in shown
+# --- tables -----------------------------------------------------------------------------------------------------
 
 
-def test_commands_that_demo_prints_can_be_typed(digest: Run, tmp_path: Path) -> None:
-    out = digest("demo")[1]
-    line = next(line for line in out.split("\n") if line.endswith("editions"))
-    done = subprocess.run(
-        ["sh", "-c", line.strip()], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.stderr, "daily\t4\t2026-11-20\t25" in done.stdout) == ("", True)
+def test_table_on_a_terminal_is_drawn_and_elsewhere_has_tabs(mine: Run, tmp_path: Path) -> None:
+    drop(page(("Graph Networks [with] Brackets", GRAPHS[1]), MAPLE))
+    assert mine("run").code == 0
+    head, *rows = mine("papers").out.strip().split("\n")
+    assert head.split("\t") == ["id", "title", "topics", "listed"]
+    assert {row.count("\t") for row in rows} == {3}
+    code, shown = on_a_terminal(["papers"], tmp_path)
+    assert (code, "\t" in shown, "[with] Brackets" in shown) == (0, False, True)
+
+
+def test_terminal_that_wants_no_colour_gets_none(mine: Run, tmp_path: Path) -> None:
+    drop(page(GRAPHS, MAPLE))
+    mine("run")
+    assert "\x1b[1m" in on_a_terminal(["search", "timetables"], tmp_path, TERM="xterm")[1]
+    assert "\x1b" not in on_a_terminal(["search", "timetables"], tmp_path, TERM="xterm", NO_COLOR="1")[1]
+    assert not re.search(r"\x1b\[[349]", on_a_terminal(["papers"], tmp_path, TERM="xterm", NO_COLOR="1")[1])
+
+
+def test_columns_stand_below_each_other_numbers_to_the_right() -> None:
+    text = aligned(("NAME", "COUNT", "LAST"), [("a", 7, None), ("longer", 1234, "today")])
+    assert text.split("\n") == ["NAME    COUNT  LAST", "a           7", "longer   1234  today"]
+
+
+# --- the clock --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -484,6 +262,11 @@ def test_commands_that_demo_prints_can_be_typed(digest: Run, tmp_path: Path) -> 
 def test_time_is_meant_in_the_configured_zone_and_a_day_is_its_noon(written: str, zone: str, meant: str) -> None:
     here = config.parse(f'time_zone = "{zone}"', Path())
     assert clock(moment(written), here).isoformat() == meant
+
+
+def test_time_without_a_configuration_is_utc() -> None:
+    assert clock(moment("2026-11-20T07:00")).isoformat() == "2026-11-20T07:00:00+00:00"
+    assert clock().tzinfo is not None
 
 
 @pytest.mark.parametrize("written", ["yesterday", "2026-13-01", "0001-01-01T00:00+05:00", "9999-12-31", ""])

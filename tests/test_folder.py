@@ -159,10 +159,9 @@ def test_folder_that_is_not_there_is_one_clear_fault(tmp_path: Path) -> None:
 
 def test_archived_file_never_replaces_another(tmp_path: Path) -> None:
     folder = Folder(tmp_path, archive=True)
-    settled(tmp_path / "a.txt", b"first")
-    folder.settled(Fetched("a.txt", b"first"))
-    settled(tmp_path / "a.txt", b"second")
-    folder.settled(Fetched("a.txt", b"second"))
+    for body in (b"first", b"second"):
+        settled(tmp_path / "a.txt", body)
+        folder.settled(read_dump(tmp_path / "a.txt"))
     assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"first"
     assert (tmp_path / "a.txt").read_bytes() == b"second"
     assert [one.name for one in folder.fetch({}) if isinstance(one, Fetched)] == ["a.txt"]
@@ -170,9 +169,26 @@ def test_archived_file_never_replaces_another(tmp_path: Path) -> None:
 
 def test_archive_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / ARCHIVE).write_bytes(b"in the way")
-    settled(tmp_path / "a.txt")
+    dump = read_dump(settled(tmp_path / "a.txt"))
     with pytest.raises(RefusedDump, match="can't be archived"):
-        Folder(tmp_path, archive=True).settled(Fetched("a.txt", b"text"))
+        Folder(tmp_path, archive=True).settled(dump)
+
+
+def test_version_written_after_it_was_read_is_not_archived_unread(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, archive=True)
+    dump = read_dump(settled(tmp_path / "a.txt", b"first"))
+    settled(tmp_path / "a.txt", b"a later version")
+    folder.settled(dump)
+    assert (tmp_path / "a.txt").read_bytes() == b"a later version"
+    (later,) = folder.fetch({dump.name: dump.cursor or ""})
+    assert isinstance(later, Fetched)
+    assert later.body == b"a later version"
+
+
+def test_file_owned_before_a_crash_is_archived_by_the_next_look(tmp_path: Path) -> None:
+    dump = read_dump(settled(tmp_path / "a.txt"))
+    assert list(Folder(tmp_path, archive=True).fetch({dump.name: dump.cursor or ""})) == []
+    assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"text"
 
 
 def test_named_files_are_read_at_once_and_again(tmp_path: Path) -> None:

@@ -156,10 +156,12 @@ def dump_json(report: DumpReport) -> dict[str, object]:
 def tell_dumps(reports: Iterable[DumpReport]) -> None:
     """A line for each dump, with the count equation."""
     for report in reports:
-        counts = f"{report.listed} listed = {report.new} new + {report.known} known + {report.repeated} repeated"
         withheld = f" ({report.withheld} withheld)" if report.withheld else ""
+        counts = (
+            f"{report.listed} listed = {report.new} new{withheld} + {report.known} known + {report.repeated} repeated"
+        )
         rejected = f", {report.rejected} rejected" if report.rejected else ""
-        told = report.note if report.verdict in ("duplicate", "quarantined") else counts + withheld + rejected
+        told = report.note if report.verdict in ("duplicate", "quarantined") else counts + rejected
         click.echo(one_line(f"{report.verdict:<11} {report.name}: {told}"))
 
 

@@ -202,14 +202,15 @@ def explain(ctx: click.Context, text: str, *, machine: bool) -> int:
         as_json({"topics": [asdict(match) for match in matches]})
         return 0
     names = {topic.id: topic.name for topic in config.topics()}
-    table(("topic", "name", "score", "because of"), (match_row(match, names) for match in matches))
-    if not matches:
+    if matches:
+        table(("topic", "name", "score", "because of"), (match_row(match, names) for match in matches))
+    else:
         click.echo("No topic: nothing in it matches strongly enough.")
     return 0
 
 
 def match_row(match: Match, names: dict[str, str]) -> tuple[object, ...]:
-    because = ", ".join(match.terms) + (" (title alone: a fallback)" if match.fallback else "")
+    because = ", ".join(match.terms) + (" (too few: a guess)" if match.fallback else "")
     return match.topic, names[match.topic], f"{match.score:g}", because
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "ingest", "preview", "requeue", "run"]
 
 
-@click.command(epilog="Example, every working day at seven: 0 7 * * 1-5 digest -c ~/papers/config.toml run")
+@click.command(epilog="\b\nEvery working day at seven, in a crontab:\n  0 7 * * 1-5 digest -c ~/papers/config.toml run")
 @as_of_option
 @json_option
 @click.pass_context
@@ -104,7 +104,8 @@ def build(ctx: click.Context, *, machine: bool) -> int:
     if machine:
         as_json({"changed": changed})
     else:
-        click.echo(f"{len(changed)} documents written to {config.public}" if changed else "nothing has changed")
+        written = f"{len(changed)} document{'' if len(changed) == 1 else 's'} written to {config.public}"
+        click.echo(written if changed else "nothing has changed")
     tell_faults(faults)
     return exit_code((), faults)
 
@@ -274,10 +275,11 @@ def edition_json(edition: Edition) -> dict[str, object]:
 
 
 def tell_run(report: RunReport) -> None:
-    """What happened, verdict first."""
+    """What happened, verdict last."""
     tell_dumps(report.dumps)
     for edition in report.editions:
-        click.echo(f"No. {edition.number} of {edition.digest}: {len(edition.items)} papers")
+        papers = len(edition.items)
+        click.echo(f"No. {edition.number} of {edition.digest}: {papers} paper{'' if papers == 1 else 's'}")
     sent = report.deliveries.sent
     mails = f"{sent} mail{'' if sent == 1 else 's'} delivered" if report.editions or sent else "no mail was due"
     click.echo(f"{report.verdict}: {mails}")

@@ -43,7 +43,10 @@ class Maildir:
 
     def _prepare(self) -> None:
         for part in ("tmp", "new", "cur"):
-            (self.path / part).mkdir(parents=True, exist_ok=True)
+            if not (self.path / part).is_dir():
+                (self.path / part).mkdir(parents=True, exist_ok=True)
+                sync(self.path)
+                sync(self.path.parent)
 
     def _found(self, name: str) -> Path | None:
         """Where this message lies already: new, or read and flagged (`name:2,S`)."""
@@ -55,11 +58,14 @@ class Maildir:
 
     def _write(self, name: str, content: bytes, in_doubt: Callable[[], None]) -> Path:
         temporary, final = self.path / "tmp" / name, self.path / "new" / name
-        with temporary.open("wb") as file:
-            file.write(content.replace(b"\r\n", b"\n"))
-            file.flush()
-            os.fsync(file.fileno())
-        in_doubt()
-        temporary.rename(final)
+        try:
+            with temporary.open("wb") as file:
+                file.write(content.replace(b"\r\n", b"\n"))
+                file.flush()
+                os.fsync(file.fileno())
+            in_doubt()
+            temporary.rename(final)
+        finally:
+            temporary.unlink(missing_ok=True)
         sync(self.path / "new")
         return final

@@ -74,10 +74,11 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class PaperRecord:
-    """All that a paper's own page shows."""
+    """All that a paper's own page shows. `retracted`: no listing has it any more, it was read there by mistake."""
 
     announced: Announced
     sightings: tuple[Sighting, ...]
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Dossier:
     """`authors` are all names that are known, `facts` who else stands for it and when; "" where nothing is known.
 
     `topics` lead to their pages while these exist, else they have no url. `counted`: some listing printed comments or
-    upvotes. `revised` is the day of its latest significant revision.
+    upvotes. `revised` is the day of its latest significant revision. `retracted`: it was read in a listing by mistake.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Dossier:
     places: tuple[Place, ...]
     counted: bool
     bibtex: str
+    retracted: bool
 
 
 def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossier:
@@ -77,6 +78,7 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
         places=tuple(map(_place, record.sightings)),
         counted=any(sighting.comments is not None or sighting.upvotes is not None for sighting in record.sightings),
         bibtex=bibtex(paper),
+        retracted=record.retracted,
     )
 
 

@@ -45,26 +45,38 @@ class Folder:
         for path in self._files():
             try:
                 mark = mark_of(path.lstat())
-                if cursor.get(printable(path)) != mark:
+                if cursor.get(printable(path)) == mark:
+                    self._put_away(path, mark)  # a crash may have come between owning and archiving
+                else:
                     wait_until_settled(path, self.sleep)
                     yield read_dump(path, self.max_bytes)
             except DumpError as error:
                 yield error
             except FileNotFoundError:
                 continue  # taken away since the folder was listed: nothing of ours
+            except OSError as error:
+                yield RefusedDump(str(path), f"can't be looked at: {error.strerror}", "check the folder's rights")
 
     def settled(self, fetched: Fetched) -> None:
         """Put a file that is owned into `archive/`, where the source is configured so; never over another file."""
-        if self.archive:
-            folder = self.path / ARCHIVE
-            try:
-                folder.mkdir(exist_ok=True)
-                for path in self._files():
-                    if printable(path) == fetched.name and not (folder / path.name).exists():
-                        path.rename(folder / path.name)
-            except OSError as error:
-                what = f"{fetched.name} can't be archived: {error.strerror}"
-                raise RefusedDump(str(folder), what, "check its rights") from error
+        if self.archive and fetched.cursor:
+            named = self.path / fetched.name
+            for path in [named] if os.path.lexists(named) else self._files():
+                if printable(path) == fetched.name:
+                    self._put_away(path, fetched.cursor)
+
+    def _put_away(self, path: Path, mark: str) -> None:
+        """Archive the version of a file that was owned; one that was written since is a dump that nobody has read."""
+        target = self.path / ARCHIVE / path.name
+        try:
+            if self.archive and mark_of(path.lstat()) == mark and not target.exists():
+                target.parent.mkdir(exist_ok=True)
+                path.rename(target)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            what = f"{printable(path)} can't be archived: {error.strerror}"
+            raise RefusedDump(str(target.parent), what, "check its rights") from error
 
     def _files(self) -> list[Path]:
         try:
@@ -103,6 +115,8 @@ def read_dump(path: Path, max_bytes: int = MAX_DUMP_BYTES) -> Fetched:
         body = whole(handle, max_bytes)
         if mark_of(os.fstat(handle)) != mark_of(before) or len(body) != before.st_size:
             raise UnsettledDump(str(path), "changed while it was read", "the next run takes it")
+    except OSError as error:
+        raise RefusedDump(str(path), f"can't be read: {error.strerror}", "check the disk; it stays there") from error
     finally:
         os.close(handle)
     return Fetched(printable(path), unpacked(path, body, max_bytes), cursor=mark_of(before))

@@ -2,6 +2,7 @@
 
 dumps         bytes in, verdict out
 intake        what a listing changes: one transaction per dump
+rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
 outbox        what is owed to whom
@@ -20,11 +21,12 @@ from typing import TYPE_CHECKING, Self
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
-from digest.store.intake import Rereading, reread, take_in
+from digest.store.intake import take_in
 from digest.store.locks import made, run_lock
 from digest.store.outbox import Outbox
 from digest.store.papers import Papers
 from digest.store.publications import Publications
+from digest.store.rereading import Rereading, reread
 from digest.store.runs import Runs
 from digest.store.schema import migrate
 from digest.store.search import Search

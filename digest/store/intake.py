@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from digest.identity import key_of, recognise
+from digest.errors import UnreadableDump
+from digest.identity import NEWS, key_of, recognise
 from digest.store.database import stamp
 from digest.store.known import known_papers
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterator, Sequence
     from datetime import datetime
 
     from digest.identity import Recognised
     from digest.models import DumpVerdict, ListedPaper, Listing
     from digest.store.database import Database
 
-__all__ = ["Rereading", "reread", "take_in"]
+__all__ = ["DUMP", "settle", "take_in"]
 
-NEWS = frozenset({None, "new", "cross"})  # a replacement is a revision, not news
 SUSPECT = 0.2  # of what a page holds, rejected: its shape has drifted
 NAMESPACE = uuid.UUID("6f1d5a70-6b0c-5b1e-9a0b-706170657273")
-
-
-@dataclass(frozen=True, slots=True)
-class Rereading:
-    """What another reading of a kept dump changed: papers with another text, papers it brought, papers that are none."""
-
-    revised: int
-    new: int
-    vanished: int
 
 
 def take_in(database: Database, sha256: str, *, listing: Listing, now: datetime) -> None:
     """Settle a dump with what its listing says; does nothing when it is settled already.
 
     Holds together: the reading of what is known, the decision, and all that follows from it: papers, revisions,
-    identifiers, sightings, news numbers, rejects, and the dump's verdict and counts.
+    identifiers, sightings, news numbers, rejects, and the dump's verdict and counts. Raises `UnreadableDump` for a
+    listing that can't be stored, and then nothing of it is.
     """
     with database.transaction():
         dump = database.row(DUMP, {"sha256": sha256})
@@ -48,40 +40,37 @@ def take_in(database: Database, sha256: str, *, listing: Listing, now: datetime)
             settle(database, dump, listing=listing, now=now)
 
 
-def reread(database: Database, sha256: str, *, listing: Listing, now: datetime, baseline: bool) -> Rereading:
-    """Settle a dump again with what a better parser read in it; `baseline`: what it finds anew is no news.
+@contextmanager
+def storable(name: str) -> Iterator[None]:
+    """A parser may read what no database holds, such as a number beyond 64 bits: that is a fault of its dump alone."""
+    try:
+        yield
+    except UNSTORABLE as error:
+        what = f"what was read in it can't be stored: {type(error).__name__}: {error}"
+        raise UnreadableDump(name, what, "mend the parser, then digest requeue") from error
 
-    Holds together: the forgetting of the old reading and all of the new one. A paper whose only sighting is gone is
-    retracted, never deleted: editions that announced it stay as they are.
+
+def settle(
+    database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime, introduced: Container[int] = ()
+) -> None:
+    """Recognise a listing and write all that follows, inside a transaction.
+
+    `introduced` are papers that this dump brought when it was read before: in its counts they stay new.
     """
-    with database.transaction():
-        dump = database.row(DUMP, {"sha256": sha256})
-        if dump is None:
-            raise KeyError(sha256)
-        of = {"dump": dump["id"], "baseline": int(baseline or dump["baseline"]), "now": stamp(now)}
-        before = database.row(COUNTS)
-        for statement in FORGET:
-            database.write(statement, of)
-        settle(database, database.row(DUMP, {"sha256": sha256}) or dump, listing=listing, now=now)
-        vanished = database.write(RETRACT, of)
-        after = database.row(COUNTS)
-        new, revised = (after[name] - before[name] for name in ("papers", "revisions")) if before and after else (0, 0)
-    return Rereading(revised - new, new, vanished)
+    with storable(dump["name"]):
+        keys = [key_of(paper) for paper in listing.papers]
+        seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
+        Intake(database, dump, listing=listing, now=now).write(seen.papers)
+        counts = counted(dump, seen.papers, listing, introduced=introduced)
+        note = "; ".join(seen.conflicts) or None
+        database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
+        database.write_many(REJECT, rejects(dump["id"], listing))
 
 
-def settle(database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime) -> None:
-    """Recognise a listing and write all that follows, inside a transaction."""
-    keys = [key_of(paper) for paper in listing.papers]
-    seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
-    Intake(database, dump, listing=listing, now=now).write(seen.papers)
-    counts = counted(dump, seen.papers, listing)
-    note = "; ".join(seen.conflicts) or None
-    database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
-    database.write_many(REJECT, rejects(dump["id"], listing))
-
-
-def counted(dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing) -> dict[str, Any]:
-    new = [paper for paper in seen if paper.paper is None]
+def counted(
+    dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing, *, introduced: Container[int]
+) -> dict[str, Any]:
+    new = [paper for paper in seen if paper.paper is None or paper.paper in introduced]
     withheld = sum(bool(dump["baseline"]) or paper.listed.announce not in NEWS for paper in new)
     return {
         "verdict": verdict_on(listing, len(new) - withheld),
@@ -105,7 +94,7 @@ class Intake:
         self._common = {"dump": dump["id"], "at": stamp(now), "listed_on": listing.listed_on.isoformat()}
         self._paper = self._next("SELECT max(id) FROM paper")
         self._revision = self._next("SELECT max(id) FROM revision")
-        self._news = self._next("SELECT max(news_no) FROM paper")
+        self._news = self._next(LAST_NEWS)
 
     def write(self, seen: Sequence[Recognised]) -> None:
         """Everything about these papers."""
@@ -146,8 +135,10 @@ class Intake:
 
     def _merge(self, paper: Recognised) -> None:
         for loser in paper.merges:
+            pair = {"winner": paper.paper, "loser": loser}
+            news = self._database.value(INHERITED, pair)
             for statement in MERGE:
-                self._database.write(statement, {"winner": paper.paper, "loser": loser})
+                self._database.write(statement, pair | {"news": news})
 
     def _paper_row(self, number: int, paper: Recognised) -> dict[str, Any]:
         withheld = bool(self._dump["baseline"]) or paper.listed.announce not in NEWS
@@ -206,17 +197,8 @@ def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
 
 # --- SQL --------------------------------------------------------------------------------------------------------
 
-DUMP = "SELECT id, baseline, verdict FROM dump WHERE sha256 = :sha256"
-COUNTS = "SELECT (SELECT count(*) FROM paper) AS papers, (SELECT count(*) FROM revision) AS revisions"
-FORGET = (
-    "DELETE FROM sighting WHERE dump_id = :dump",
-    "DELETE FROM reject WHERE dump_id = :dump",
-    "UPDATE dump SET baseline = :baseline WHERE id = :dump",
-)
-RETRACT = """
-UPDATE paper SET retracted = :now
-WHERE retracted IS NULL AND merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)
-"""
+UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
+DUMP = "SELECT id, name, baseline, verdict FROM dump WHERE sha256 = :sha256"
 RESTORE = """
 UPDATE paper SET retracted = NULL
 WHERE retracted IS NOT NULL AND EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)
@@ -244,7 +226,16 @@ ADD_SIGHTING = """
 INSERT INTO sighting (paper_id, dump_id, position, comments, upvotes)
 VALUES (:paper, :dump, :position, :comments, :upvotes) ON CONFLICT DO NOTHING
 """
+# One number for every announcement, also of those that are taken back: what a digest has considered is not given again.
+LAST_NEWS = "SELECT max(n) FROM (SELECT max(news_no) AS n FROM paper UNION ALL SELECT max(considered) FROM digest)"
+# A paper that was withheld is announced in the place of the one that it takes in.
+INHERITED = """
+SELECT loser.news_no FROM paper AS loser JOIN paper AS winner ON winner.id = :winner
+WHERE loser.id = :loser AND winner.news_no IS NULL AND winner.baseline = 0
+"""
 MERGE = (
+    "UPDATE paper SET news_no = NULL WHERE id = :loser AND news_no = :news",
+    "UPDATE paper SET news_no = :news WHERE id = :winner AND :news IS NOT NULL",
     "UPDATE paper SET merged_into = :winner WHERE id = :loser OR merged_into = :loser",
     "UPDATE identifier SET paper_id = :winner WHERE paper_id = :loser",
     "UPDATE OR IGNORE title_key SET paper_id = :winner WHERE paper_id = :loser",

@@ -3,6 +3,8 @@
 queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead──► dead
 in_doubt ──postponed──► queued, later            in_doubt ──a crash──► queued, once; then held
 queued ──its address was removed──► cancelled    held, dead ──retry──► queued
+
+An attempt is counted when its doubt or, where it never came to one, its answer is noted: once.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.errors import DeliveryError
 from digest.models import Delivery, OutboxCounts
 from digest.store.database import instant, stamp
 
@@ -35,22 +38,30 @@ class Outbox:
         self._database = database
 
     def recover(self, now: datetime) -> None:
-        """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held."""
+        """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held.
+
+        What is queued then for an address that was removed is cancelled.
+        """
         latest = {"latest": stamp(now + LONGEST_WAIT)}
         if self._database.value(RECOVERABLE, latest):
             with self._database.transaction():
                 self._database.write(HOLD_SECOND_DOUBT, {})
                 self._database.write(REQUEUE_FIRST_DOUBT, {"now": stamp(now)})
+                self._database.write(CANCEL, {})
                 self._database.write(CLAMP, latest)
 
+    def digests(self) -> tuple[str, ...]:
+        """The digests that someone gets."""
+        rows = self._database.rows("SELECT DISTINCT digest FROM subscription WHERE state = 'active'")
+        return tuple(row["digest"] for row in rows)
+
     def subscribe(self, digest: str, to: Sequence[str], now: datetime) -> None:
-        """Make these the digest's addresses. Others are removed, and what they were still owed is cancelled."""
+        """Make these the digest's addresses. Others are removed; `recover` cancels what they were still owed."""
         wanted = {"digest": digest, "to": json.dumps(list(to)), "at": stamp(now)}
         if self._database.value(SUBSCRIPTIONS_DIFFER, wanted):
             with self._database.transaction():
                 self._database.write(REMOVE, wanted)
                 self._database.write(SUBSCRIBE, wanted)
-                self._database.write(CANCEL, {})
 
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What should be attempted now, oldest first."""
@@ -72,9 +83,13 @@ class Outbox:
         return OutboxCounts(**{row["state"]: row["n"] for row in rows})
 
     def doubt(self, delivery: int) -> None:
-        """From here on the message may have been accepted: committed before acceptance is possible."""
+        """From here on the message may have been accepted: committed before acceptance is possible.
+
+        Raises `DeliveryError` when it is not queued any more: it was cancelled in the meantime.
+        """
         with self._database.transaction():
-            self._database.write(DOUBT, {"delivery": delivery})
+            if self._database.write(DOUBT, {"delivery": delivery}) == 0:
+                raise DeliveryError(f"delivery {delivery}", "is not queued any more", "nothing was sent")
 
     def sent(self, delivery: int, reply: str) -> None:
         """Accepted, with the channel's word for it."""
@@ -130,7 +145,11 @@ FROM delivery JOIN edition ON edition.id = delivery.edition_id
 JOIN subscription ON subscription.id = delivery.subscription_id
 """
 ORDER = "ORDER BY delivery.id"
-RECOVERABLE = "SELECT 1 FROM delivery WHERE state = 'in_doubt' OR (state = 'queued' AND next_at > :latest) LIMIT 1"
+RECOVERABLE = """
+SELECT 1 FROM delivery JOIN subscription ON subscription.id = delivery.subscription_id
+WHERE delivery.state IN ('queued', 'in_doubt')
+    AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state = 'removed') LIMIT 1
+"""
 HOLD_SECOND_DOUBT = """
 UPDATE delivery SET state = 'held', last_reply = 'twice no one can say whether it was accepted'
 WHERE state = 'in_doubt' AND doubts > 1
@@ -162,10 +181,12 @@ DOUBT = """
 UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
 WHERE id = :delivery AND state = 'queued'
 """
-SETTLE = "UPDATE delivery SET state = :state, last_reply = :reply WHERE id = :delivery"
+SETTLE = """
+UPDATE delivery SET state = :state, attempts = attempts + (state = 'queued'), last_reply = :reply WHERE id = :delivery
+"""
 POSTPONE = """
 UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
-    attempts = attempts + 1, doubts = 0, next_at = :next_at, last_reply = :reply
+    attempts = attempts + (state = 'queued'), doubts = 0, next_at = :next_at, last_reply = :reply
 WHERE id = :delivery
 """
 RETRY = """

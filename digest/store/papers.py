@@ -33,19 +33,18 @@ class Papers:
         """The papers with their latest text, newest first."""
         return self._select("1 ORDER BY paper.id DESC LIMIT :limit", {"limit": limit})
 
-    def some(self, papers: Iterable[int]) -> tuple[Paper, ...]:
-        """These papers with their latest text, in no particular order."""
-        return self._select("paper.id IN (SELECT value FROM json_each(:papers))", {"papers": json.dumps(list(papers))})
+    def some(self, papers: Iterable[int], *, retracted: bool = False) -> tuple[Paper, ...]:
+        """These papers with their latest text, in no particular order; also those `retracted`, if they are asked for."""
+        values = {"papers": json.dumps(list(papers))}
+        return self._select("paper.id IN (SELECT value FROM json_each(:papers))", values, retracted=retracted)
 
     def news(self, digest: str) -> tuple[Paper, ...]:
         """The papers that this digest has not considered yet, in the order of announcement."""
         return self._select(UNCONSIDERED, {"digest": digest})
 
-    def _select(self, where: str, values: Mapping[str, Any]) -> tuple[Paper, ...]:
-        rows = self._database.rows(
-            f"{PAPERS} WHERE paper.merged_into IS NULL AND paper.retracted IS NULL AND {where}", values
-        )
-        return tuple(paper_of(row) for row in rows)
+    def _select(self, where: str, values: Mapping[str, Any], *, retracted: bool = False) -> tuple[Paper, ...]:
+        current = "paper.merged_into IS NULL" if retracted else "paper.merged_into IS NULL AND paper.retracted IS NULL"
+        return tuple(paper_of(row) for row in self._database.rows(f"{PAPERS} WHERE {current} AND {where}", values))
 
 
 def facts(row: sqlite3.Row) -> dict[str, Any]:
@@ -98,12 +97,14 @@ SELECT paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, pa
         ORDER BY dump_id DESC LIMIT 1) AS upvotes
 FROM paper JOIN revision ON revision.id = paper.revision_id
 """
-# Papers that were merged into one of an announced paper's records count as announced too.
+# A paper was announced, too, when one that was merged into it was. Two questions, each with an index: one question with
+# an OR looks at all items of the digest.
 UNCONSIDERED = """
 paper.news_no > (SELECT considered FROM digest WHERE name = :digest)
+AND NOT EXISTS (SELECT 1 FROM edition_item WHERE digest = :digest AND paper_id = paper.id)
 AND NOT EXISTS (
-    SELECT 1 FROM edition_item JOIN paper AS other ON other.id = edition_item.paper_id
-    WHERE edition_item.digest = :digest AND (other.id = paper.id OR other.merged_into = paper.id)
+    SELECT 1 FROM paper AS merged JOIN edition_item AS item ON item.digest = :digest AND item.paper_id = merged.id
+    WHERE merged.merged_into = paper.id
 )
 ORDER BY paper.news_no
 """

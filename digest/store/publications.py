@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -89,9 +89,14 @@ class Publications:
 
     def records(self, papers: Sequence[int]) -> tuple[PaperRecord, ...]:
         """All that the pages of these papers show."""
-        announced = self._announced(THESE, {"papers": json.dumps(list(papers))})
-        sightings = self._dumps.sightings_of(papers)
-        return tuple(PaperRecord(one, sightings.get(one.paper.id, ())) for one in announced)
+        rows = self._database.rows(THESE, {"papers": json.dumps(list(papers))})
+        now = [row["now_id"] for row in rows]
+        texts = {paper.id: paper for paper in self._papers.some(now, retracted=True)}
+        sightings = self._dumps.sightings_of(now)
+        return tuple(
+            PaperRecord(announced(row, texts[row["now_id"]]), sightings.get(row["now_id"], ()), bool(row["retracted"]))
+            for row in rows
+        )
 
     def built(self) -> tuple[Built, ...]:
         """Every document that stands in the output folder."""
@@ -105,8 +110,8 @@ class Publications:
 
     def _announced(self, sql: str, values: Mapping[str, object]) -> tuple[Announced, ...]:
         rows = self._database.rows(sql, values)
-        papers = {paper.id: paper for paper in self._papers.some(row["paper_id"] for row in rows)}
-        return tuple(announced(row, papers[row["paper_id"]]) for row in rows if row["paper_id"] in papers)
+        papers = {paper.id: paper for paper in self._papers.some(row["now_id"] for row in rows)}
+        return tuple(announced(row, papers[row["now_id"]]) for row in rows)
 
     def _weeks(self) -> Mapping[str, Mapping[date, int]]:
         weeks: dict[str, dict[date, int]] = {}
@@ -146,11 +151,12 @@ def listed_day(row: sqlite3.Row) -> ListedDay:
 
 
 def announced(row: sqlite3.Row, paper: Paper) -> Announced:
+    """A paper as it was announced; its text may have become another paper's, its name and address never do."""
     created = instant(row["created"])
     revised = instant(row["revised"]) if row["revised"] else created
     published = created - timedelta(seconds=row["number"])
     return Announced(
-        paper,
+        paper if row["paper_id"] == paper.id else replace(paper, id=row["paper_id"], uid=row["uid"]),
         row["digest"],
         edition=row["edition"],
         day=date.fromisoformat(row["day"]),
@@ -166,27 +172,29 @@ def announced(row: sqlite3.Row, paper: Paper) -> Announced:
 # --- SQL --------------------------------------------------------------------------------------------------------
 
 RECENTLY = """
-SELECT * FROM announced WHERE edition_id >= (
-    SELECT min(edition_id) FROM (SELECT edition_id FROM announced ORDER BY edition_id DESC LIMIT :least)
+SELECT * FROM announced WHERE shown AND edition_id >= (
+    SELECT min(edition_id) FROM (SELECT edition_id FROM announced WHERE shown ORDER BY edition_id DESC LIMIT :least)
 ) ORDER BY edition_id DESC, number
 """
-OF_TOPIC = "SELECT * FROM announced WHERE topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
+OF_TOPIC = "SELECT * FROM announced WHERE shown AND topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
 THESE = """
 SELECT * FROM announced WHERE paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY edition_id DESC, number
 """
-TOTALS = "SELECT topic, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic"
-WEEKLY = "SELECT topic, day, count(*) AS n FROM announced WHERE topic IS NOT NULL GROUP BY topic, day"
+TOTALS = "SELECT topic, count(*) AS n FROM announced WHERE shown AND topic IS NOT NULL GROUP BY topic"
+WEEKLY = "SELECT topic, day, count(*) AS n FROM announced WHERE shown AND topic IS NOT NULL GROUP BY topic, day"
 STATE = """
 SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT count(*) FROM dump WHERE verdict IS NOT NULL),
        (SELECT count(*) FROM sighting), (SELECT count(*) FROM identifier), (SELECT count(*) FROM paper WHERE retracted IS NOT NULL),
        (SELECT count(*) FROM paper WHERE merged_into IS NOT NULL)
 """
+# Editions and mails lead to these pages for ever, so that those of merged and retracted papers stay too.
 PAPER_INPUTS = """
-SELECT 'paper/' || item.paper_id AS page,
-       paper.revision_id || '-' || (SELECT count(*) FROM sighting WHERE paper_id = paper.id)
-       || '-' || (SELECT count(*) FROM identifier WHERE paper_id = paper.id) AS inputs
+SELECT 'paper/' || own.id AS page,
+       now.revision_id || '-' || (SELECT count(*) FROM sighting WHERE paper_id = now.id)
+       || '-' || (SELECT count(*) FROM identifier WHERE paper_id = now.id) || '-' || (now.retracted IS NULL) AS inputs
 FROM (SELECT DISTINCT paper_id FROM edition_item) AS item
-JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL
+JOIN paper AS own ON own.id = item.paper_id
+JOIN paper AS now ON now.id = coalesce(own.merged_into, own.id)
 """
 EDITION_INPUTS = """
 SELECT 'edition/' || digest || '/' || number AS page,

@@ -80,6 +80,7 @@ CREATE TABLE paper (
     revision_id INTEGER NOT NULL            -- its latest text
 ) STRICT;
 CREATE INDEX paper_retracted ON paper (id) WHERE retracted IS NOT NULL;
+CREATE INDEX paper_merged ON paper (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE revision (                     -- editions pin these, so none is ever changed
     id          INTEGER PRIMARY KEY,
@@ -98,6 +99,7 @@ CREATE TABLE revision (                     -- editions pin these, so none is ev
     at          TEXT NOT NULL
 ) STRICT;
 CREATE INDEX revision_paper ON revision (paper_id);
+CREATE INDEX revision_dump ON revision (dump_id);
 
 CREATE TABLE identifier (                   -- one name, one paper
     scheme      TEXT NOT NULL,
@@ -217,18 +219,20 @@ CREATE TABLE delivery (                     -- the outbox
 CREATE INDEX delivery_waiting ON delivery (next_at) WHERE state IN ('queued', 'in_doubt');
 
 -- build and tell ----------------------------------------------------------------------------------------------
--- A paper that several digests announced counts by the first of them.
+-- A paper that several digests announced counts by the first of them. One that was merged since keeps its own page and
+-- name, with the text of the paper that it became (now_id); it is `shown` in lists while that one was not announced too.
 CREATE VIEW announced AS
-WITH firsts AS (
-    SELECT paper_id, min(edition_id) AS edition_id FROM edition_item GROUP BY paper_id
-)
-SELECT item.paper_id, item.number, item.topic, item.terms, item.also, edition.id AS edition_id, edition.digest,
-       edition.number AS edition, edition.day, edition.created,
-       (SELECT max(at) FROM revision WHERE revision.paper_id = item.paper_id AND significant
-        AND revision.id > item.revision_id) AS revised
+WITH firsts AS (SELECT paper_id, min(edition_id) AS edition_id FROM edition_item GROUP BY paper_id)
+SELECT item.paper_id, own.uid, now.id AS now_id, now.retracted, item.number, item.topic, item.terms, item.also,
+       edition.id AS edition_id, edition.digest, edition.number AS edition, edition.day, edition.created,
+       (SELECT max(at) FROM revision WHERE revision.paper_id = now.id AND significant
+        AND revision.id > item.revision_id) AS revised,
+       now.retracted IS NULL AND (own.merged_into IS NULL OR NOT EXISTS (
+           SELECT 1 FROM paper AS twin JOIN edition_item ON edition_item.paper_id = twin.id
+           WHERE twin.id = now.id OR (twin.merged_into = now.id AND twin.id < own.id))) AS shown
 FROM firsts JOIN edition_item AS item ON item.edition_id = firsts.edition_id AND item.paper_id = firsts.paper_id
 JOIN edition ON edition.id = firsts.edition_id
-JOIN paper ON paper.id = item.paper_id AND paper.retracted IS NULL AND paper.merged_into IS NULL;
+JOIN paper AS own ON own.id = item.paper_id JOIN paper AS now ON now.id = coalesce(own.merged_into, own.id);
 
 CREATE TABLE built (                        -- which document was made from what: the same inputs are not rendered again
     path        TEXT PRIMARY KEY,

@@ -1,0 +1,251 @@
+"""How one begins: `init` makes a folder of one's own, `demo` shows what comes of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from digest.commands import setup
+from digest.models import Headline
+from tests.commandline import everything, on_a_terminal
+from tests.fakes import DAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.commandline import Run
+
+
+# --- init -------------------------------------------------------------------------------------------------------
+
+
+def settings(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "config.toml").read_text())
+
+
+def test_init_asks_nothing_without_a_terminal_and_what_it_made_runs(digest: Run, tmp_path: Path) -> None:
+    code, out, err = digest("init", "mine")
+    assert (code, err) == (0, "")
+    assert "mine/dumps" in out
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["config.toml", "dumps"]
+    assert digest("-c", "mine/config.toml", "run").code == 0
+
+
+def test_init_takes_answers_as_options(digest: Run, tmp_path: Path) -> None:
+    words = ("--title", "Mine & Yours", "--topics", "graphs, llm", "--to", "a@example.org,b@example.org")
+    assert digest("init", "mine", *words).code == 0
+    made = settings(tmp_path / "mine")
+    assert made["title"] == "Mine & Yours"
+    assert made["digest"] == [
+        {
+            "name": "daily",
+            "topics": ["graphs", "llm"],
+            "others": "titles",
+            "sections": 8,
+            "to": ["a@example.org", "b@example.org"],
+            "backfill": False,
+        }
+    ]
+
+
+def test_all_topics_are_those_that_are_not_named(digest: Run, tmp_path: Path) -> None:
+    assert digest("init", "mine", "--topics", "all").code == 0
+    assert "topics" not in settings(tmp_path / "mine")["digest"][0]
+
+
+def test_init_never_overwrites(digest: Run, tmp_path: Path) -> None:
+    digest("init", "mine", "--title", "Dear to me")
+    before = everything(tmp_path)
+    answer = digest("init", "mine", "--title", "Something else")
+    assert (answer.code, answer.problems) == (
+        1,
+        ["digest: mine/config.toml: is there already (edit it, or choose another folder)"],
+    )
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--topics", "grafs"), 'unknown topic "grafs"; did you mean "graphs"?'),
+        (("--to", "nobody"), "must be one bare address"),
+        (("--title", "two\nlines"), "must be one line"),
+        (("--topics", "llm,llm"), 'lists "llm" twice'),
+    ],
+)
+def test_wrong_answer_is_told_and_nothing_is_made(
+    words: tuple[str, ...], said: str, digest: Run, tmp_path: Path
+) -> None:
+    answer = digest("init", "mine", *words)
+    assert (answer.code, len(answer.problems), said in answer.err) == (78, 1, True)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_folder_that_can_not_be_made_is_one_line(digest: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    answer = digest("init", "file/mine")
+    assert (answer.code, len(answer.problems), "file/mine/config.toml" in answer.err) == (1, 1, True)
+    assert digest("init", "file").code == 2
+
+
+def test_init_asks_three_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
+    typed = "My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\n"
+    code, shown = on_a_terminal(["init", "mine"], tmp_path, typed)
+    assert code == 0, shown
+    made = (tmp_path / "mine" / "config.toml").read_text()
+    assert all(word in made for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]'))
+    assert shown.count("Error") == 2
+    assert 'did you mean "graphs"' in shown
+    assert "Graph learning" in shown, "the topics are listed before they are asked for"
+
+
+def test_init_asks_only_for_what_is_not_given(tmp_path: Path) -> None:
+    code, shown = on_a_terminal(["init", "mine", "--title", "A", "--topics", "llm"], tmp_path, "me@example.org\n")
+    assert (code, shown.count("?")) == (0, 1), shown
+
+
+def test_defaults_are_one_key_each(tmp_path: Path) -> None:
+    assert on_a_terminal(["init", "mine"], tmp_path, "\n\n\n")[0] == 0
+    assert settings(tmp_path / "mine")["title"] == "Morning Papers"
+
+
+def test_end_of_input_ends_init_and_nothing_is_made(tmp_path: Path) -> None:
+    code, shown = on_a_terminal(["init", "mine"], tmp_path, "My Papers\n\x04")
+    assert (code, "stopped" in shown, (tmp_path / "mine").exists()) == (130, True, False)
+
+
+@pytest.mark.parametrize(
+    ("named", "linked", "zone"),
+    [
+        ("", "/usr/share/zoneinfo/Etc/UTC", "UTC"),
+        ("", "/usr/share/zoneinfo/Europe/Berlin", "Europe/Berlin"),
+        ("", "/etc/localtime", "UTC"),
+        (":Asia/Tokyo", "/usr/share/zoneinfo/Etc/UTC", "Asia/Tokyo"),
+        ("CET-1CEST", "/usr/share/zoneinfo/Europe/Berlin", "Europe/Berlin"),
+        ("Etc/GMT+5", "", "Etc/GMT+5"),
+    ],
+)
+def test_zone_of_the_machine_is_written_by_its_name(
+    named: str, linked: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", named)
+    monkeypatch.setattr("os.path.realpath", lambda _: linked)
+    assert setup.own_zone() == zone
+
+
+def test_init_writes_the_zone_of_the_machine(digest: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert digest("init", "mine").code == 0
+    assert settings(tmp_path / "mine")["time_zone"] == "Asia/Tokyo"
+
+
+# --- demo -------------------------------------------------------------------------------------------------------
+
+
+def test_demo_shows_six_days_a_mail_and_where_everything_is_and_can_be_shown_again(digest: Run, tmp_path: Path) -> None:
+    for _ in range(2):
+        code, out, err = digest("demo")
+        assert (code, err) == (0, "")
+        days, mail, places = out.split("\n\n---")[0], out.partition("---")[2], out.rpartition("---\n")[2]
+        assert [line.split()[3] for line in days.split("\n")] == ["new", "new", "new", "quiet", "new", "quiet"]
+        assert "Subject: 25 new papers" in mail
+        named = re.findall(r"^The \w+ +(\S+)", places, re.MULTILINE)
+        assert named == ["demo/mail", "demo/public/index.html", "demo/public/feeds/all.atom"]
+        assert all((tmp_path / name).exists() for name in named)
+        assert max(map(len, out.split("\n"))) <= 100
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo"]
+
+
+def test_mail_that_is_shown_ends_between_two_papers(digest: Run) -> None:
+    shown = digest("demo").out.split("\n")
+    last = next(at for at, line in enumerate(shown) if "lines more" in line)
+    assert shown[last - 1] == ""
+    assert last <= setup.SCREEN + 12
+
+
+def test_commands_that_demo_and_init_print_can_be_typed(digest: Run, tmp_path: Path) -> None:
+    out = digest("demo", "a b").out
+    line = next(line for line in out.split("\n") if line.endswith("editions"))
+    shown = typed(line.partition("Look around")[2] or line, tmp_path)
+    assert (shown.stderr, "daily\t4\t2026-11-20\t25" in shown.stdout) == ("", True)
+    out = digest("init", "my own").out
+    line = next(line for line in out.split("\n") if line.endswith("run"))
+    assert "quiet" in typed(line, tmp_path).stdout
+
+
+def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_command_is_named_as_it_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / ".venv" / "bin" / "digest"
+    script.parent.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert setup.typed() == ".venv/bin/python -m digest"
+    script.touch(mode=0o755)
+    assert setup.typed() == ".venv/bin/digest"
+    monkeypatch.chdir(script.parents[1])
+    assert setup.typed() == "bin/digest"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert setup.typed() == str(script)
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert setup.typed() == "digest"
+
+
+def test_demo_touches_no_other_folder(digest: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "digest.db").write_text("dear")
+    answer = digest("demo", "archive")
+    assert (answer.code, answer.problems) == (1, ["digest: archive: is not empty, and no demo's (name another folder)"])
+    assert everything(tmp_path) == {archive / "digest.db": b"dear"}
+
+
+def test_demo_that_somebody_has_put_dumps_into_is_kept(digest: Run, tmp_path: Path) -> None:
+    digest("demo")
+    (tmp_path / "demo" / "dumps" / "mine.txt").write_text("dear")
+    before = everything(tmp_path)
+    answer = digest("demo")
+    assert (answer.code, "dumps of yours" in answer.err) == (1, True)
+    assert everything(tmp_path) == before
+
+
+def test_demo_in_this_folder_or_behind_a_link_can_be_repeated(digest: Run, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert digest("demo", ".").code == 0
+    other = tmp_path.with_name(tmp_path.name + "-link")
+    other.symlink_to(tmp_path)
+    assert digest("demo", other).code == 0
+    other.unlink()
+
+
+def test_demo_follows_no_link_out_of_its_folder(digest: Run, tmp_path: Path) -> None:
+    digest("demo")
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "dear").touch()
+    (tmp_path / "demo" / "link").symlink_to(away)
+    assert digest("demo").code == 0
+    assert (away / "dear").exists()
+    assert not os.path.lexists(tmp_path / "demo" / "link")
+
+
+def test_demo_ignores_settings_of_the_environment(digest: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_DATABASE", str(tmp_path / "dear.db"))
+    assert digest("demo").code == 0
+    assert not (tmp_path / "dear.db").exists()
+
+
+def test_edition_that_is_shown_is_a_full_one() -> None:
+    latest, few, full = (Headline("daily", "Mine", number=n, day=DAY.date(), created=DAY, papers=n) for n in (1, 7, 25))
+    assert setup.worth_seeing([latest, few, full]) is few
+    assert setup.worth_seeing([latest]) is latest
