@@ -310,6 +310,12 @@ def test_topic_lists_papers_with_their_editions(html: dict[str, Page]) -> None:
     assert "../editions/daily/42.html#p1" in page.all("href")
 
 
+def test_topic_says_of_a_paper_that_is_also_in_it_where_it_stands(html: dict[str, Page]) -> None:
+    assert "also in Agents & tool use" in html["topics/llm.html"].text
+    assert "also in Large language models" not in html["topics/llm.html"].text
+    assert "Here for “tool use” in the title · also in Large language models" in html["topics/agents.html"].text
+
+
 # --- editions ---------------------------------------------------------------------------------------------------
 
 

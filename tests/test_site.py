@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -117,6 +118,18 @@ def test_xml_is_well_formed_by_another_parser(site: Path) -> None:
 def test_feed_that_could_not_be_read_is_never_put_in_place(document: Document) -> None:
     with pytest.raises(OutputError, match=r"a\.(rss|json)"):
         check(document)
+
+
+def test_topic_has_the_papers_that_are_also_in_it(site: Path) -> None:
+    for feed in files(site, ".json"):
+        if feed.stem == "all":
+            continue
+        every = json.loads((site / "feeds" / "all.json").read_bytes())["items"]
+        items = json.loads(feed.read_bytes())["items"]
+        name = json.loads(feed.read_bytes())["title"].partition(": ")[2]
+        assert {item["id"] for item in items} == {item["id"] for item in every if name in item.get("tags", ())}
+        page_of_topic = unescape((site / "topics" / f"{feed.stem}.html").read_text())
+        assert all(item["title"] in page_of_topic for item in items)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------

@@ -83,7 +83,10 @@ class PaperRecord:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A topic with its latest papers, newest first, and how many it had in each week (Monday, count), oldest first."""
+    """A topic with its latest papers, newest first, and how many it had in each week (Monday, count), oldest first.
+
+    Its papers are those that stand under it in their edition, and those that are also in it.
+    """
 
     topic: Topic
     papers: tuple[Announced, ...]

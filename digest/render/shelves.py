@@ -93,7 +93,7 @@ def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tup
                 total=counted(shelf.total, "paper"),
                 chart=_chart(weeks) if weeks else None,
                 rule=tuple(_rule(shelf.topic)),
-                lines=lately(shelf.papers, names, paths.topic_page(shelf.topic.id)),
+                lines=lately(shelf, names),
             ),
         )
 

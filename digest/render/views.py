@@ -15,9 +15,9 @@ from digest.render.words import Link, byline, links_of, lookup_url, short_day, u
 from digest.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from digest.models import Announced, Edition, Item, Paper, Section
+    from digest.models import Announced, Edition, Item, Paper, Section, Shelf
 
 __all__ = ["Block", "Line", "blocks", "lately", "number_of", "places"]
 
@@ -69,9 +69,9 @@ def blocks(edition: Edition, page: str | None) -> tuple[Block, ...]:
     return tuple(_block(edition, section, page) for section in edition.sections if section.items)
 
 
-def lately(papers: Sequence[Announced], names: Mapping[str, str], page: str) -> tuple[Line, ...]:
-    """Papers with the edition that announced each, in the order given; `names` are those of the topics, by id."""
-    return tuple(_announced(paper, names, page) for paper in papers)
+def lately(shelf: Shelf, names: Mapping[str, str]) -> tuple[Line, ...]:
+    """A topic's papers, each with the edition that announced it; `names` are those of all topics, by id."""
+    return tuple(_announced(paper, names, shelf.topic.id) for paper in shelf.papers)
 
 
 def _block(edition: Edition, section: Section, page: str | None) -> Block:
@@ -100,8 +100,8 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
     )
 
 
-def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Line:
-    paper = announced.paper
+def _announced(announced: Announced, names: Mapping[str, str], topic: str) -> Line:
+    paper, page = announced.paper, paths.topic_page(topic)
     return Line(
         number=0,
         title=" ".join(paper.title.split()),
@@ -109,8 +109,16 @@ def _announced(announced: Announced, names: Mapping[str, str], page: str) -> Lin
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=(_edition(announced, page), *places(paper)),
-        why=why(paper.title, announced.terms, [names.get(topic, topic) for topic in announced.also]),
+        why=_reason(announced, names, topic),
     )
+
+
+def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:
+    """The terms are those of the topic that it stands under in its edition; on the page of another, that is the reason."""
+    also = [names.get(other, other) for other in announced.also if other != topic]
+    if announced.topic is None or announced.topic == topic:
+        return why(announced.paper.title, announced.terms, also)
+    return why("", (), [names.get(announced.topic, announced.topic), *also])
 
 
 def _edition(announced: Announced, page: str) -> Link:

@@ -75,14 +75,13 @@ class Publications:
 
     def shelves(self, topics: Iterable[Topic], today: date) -> tuple[Shelf, ...]:
         """Each topic with its latest papers and its weeks; `today` is where the chart ends."""
-        weeks = self._weeks()
-        totals = {row["topic"]: row["n"] for row in self._database.rows(TOTALS)}
+        weeks, latest = self._weeks(), self._latest()
         return tuple(
             Shelf(
                 topic,
-                self._announced(OF_TOPIC, {"topic": topic.id, "most": SHELF}),
+                tuple(latest.get(topic.id, ())),
                 weeks=charted(weeks.get(topic.id, {}), today),
-                total=totals.get(topic.id, 0),
+                total=sum(weeks.get(topic.id, {}).values()),
             )
             for topic in topics
         )
@@ -112,6 +111,16 @@ class Publications:
         rows = self._database.rows(sql, values)
         papers = {paper.id: paper for paper in self._papers.some(row["now_id"] for row in rows)}
         return tuple(announced(row, papers[row["now_id"]]) for row in rows)
+
+    def _latest(self) -> Mapping[str, Sequence[Announced]]:
+        """Each topic's latest papers: those that stand under it, and those that are also in it."""
+        rows = self._database.rows(SHELVED, {"most": SHELF})
+        papers = {row["paper_id"] for row in rows}
+        announced = {one.paper.id: one for one in self._announced(THESE, {"papers": json.dumps(sorted(papers))})}
+        latest: dict[str, list[Announced]] = {}
+        for row in rows:
+            latest.setdefault(row["topic"], []).append(announced[row["paper_id"]])
+        return latest
 
     def _weeks(self) -> Mapping[str, Mapping[date, int]]:
         weeks: dict[str, dict[date, int]] = {}
@@ -176,12 +185,21 @@ SELECT * FROM announced WHERE shown AND edition_id >= (
     SELECT min(edition_id) FROM (SELECT edition_id FROM announced WHERE shown ORDER BY edition_id DESC LIMIT :least)
 ) ORDER BY edition_id DESC, number
 """
-OF_TOPIC = "SELECT * FROM announced WHERE shown AND topic = :topic ORDER BY edition_id DESC, number LIMIT :most"
+SHELVED = """
+SELECT topic, paper_id FROM (
+    SELECT every.value AS topic, paper_id,
+           row_number() OVER (PARTITION BY every.value ORDER BY edition_id DESC, number) AS place
+    FROM announced, json_each(json_insert(also, '$[#]', topic)) AS every WHERE shown AND announced.topic IS NOT NULL
+) WHERE place <= :most ORDER BY topic, place
+"""
 THESE = """
 SELECT * FROM announced WHERE paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY edition_id DESC, number
 """
-TOTALS = "SELECT topic, count(*) AS n FROM announced WHERE shown AND topic IS NOT NULL GROUP BY topic"
-WEEKLY = "SELECT topic, day, count(*) AS n FROM announced WHERE shown AND topic IS NOT NULL GROUP BY topic, day"
+WEEKLY = """
+SELECT every.value AS topic, day, count(*) AS n
+FROM announced, json_each(json_insert(also, '$[#]', topic)) AS every WHERE shown AND announced.topic IS NOT NULL
+GROUP BY every.value, day
+"""
 STATE = """
 SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT count(*) FROM dump WHERE verdict IS NOT NULL),
        (SELECT count(*) FROM sighting), (SELECT count(*) FROM identifier), (SELECT count(*) FROM paper WHERE retracted IS NOT NULL),
