@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from digest.edition import Imprint, compose
 from digest.errors import DeliveryError, DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
-from digest.models import DumpReport, Message, OutboxCounts, RunReport
+from digest.models import DumpReport, Message, OutboxCounts, RunReport, Unchanged
 from digest.parsers import parse
 from digest.store.runs import LoggedRun
 
@@ -109,9 +109,12 @@ def ingest(desk: Desk, now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
 def take(desk: Desk, feeding: Feeding, *, now: datetime, faults: Faults) -> Iterator[DumpReport]:
     """One source's dumps. The bytes are owned before they are parsed, and parsed before the source is told."""
     try:
-        for fetched in feeding.source.fetch(desk.store.dumps.cursor(feeding.name)):
+        for fetched in feeding.source.fetch(desk.store.dumps.cursor(feeding.name), now):
             if isinstance(fetched, DigestError):
                 faults.append(fetched)
+                continue
+            if isinstance(fetched, Unchanged):
+                desk.store.dumps.unchanged(fetched, feeding.name)
                 continue
             sha256, again = desk.store.dumps.own(fetched, feeding.name, now=now, baseline=feeding.baseline)
             yield duplicate(desk, fetched.name, sha256) if again else settle(desk, sha256, now)

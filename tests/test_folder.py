@@ -4,6 +4,7 @@ import gzip
 import os
 import socket
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD = 1_700_000_000
+NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 
 
 def settled(path: Path, body: bytes = b"text") -> Path:
@@ -33,17 +35,17 @@ def refusal(path: Path) -> str:
 def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt", ".hidden"):
         settled(tmp_path / name)
-    assert [one.name for one in Folder(tmp_path).fetch({}) if isinstance(one, Fetched)] == ["a.txt", "b.txt"]
+    assert [one.name for one in Folder(tmp_path).fetch({}, NOW) if isinstance(one, Fetched)] == ["a.txt", "b.txt"]
 
 
 def test_version_that_was_handed_over_is_not_read_again(tmp_path: Path) -> None:
     settled(tmp_path / "a.txt")
-    (one,) = Folder(tmp_path).fetch({})
+    (one,) = Folder(tmp_path).fetch({}, NOW)
     assert isinstance(one, Fetched)
     cursor = {one.name: one.cursor or ""}
-    assert list(Folder(tmp_path).fetch(cursor)) == []
+    assert list(Folder(tmp_path).fetch(cursor, NOW)) == []
     settled(tmp_path / "a.txt", b"other text")
-    assert len(list(Folder(tmp_path).fetch(cursor))) == 1
+    assert len(list(Folder(tmp_path).fetch(cursor, NOW))) == 1
 
 
 def test_only_regular_files_are_read_and_nothing_waits_for_ever(tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ def test_only_regular_files_are_read_and_nothing_waits_for_ever(tmp_path: Path) 
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
-        found = list(Folder(tmp_path).fetch({}))
+        found = list(Folder(tmp_path).fetch({}, NOW))
     assert [one.name for one in found if isinstance(one, Fetched)] == ["real.txt"]
     told = " ".join(str(one) for one in found if not isinstance(one, Fetched))
     assert all(name in told for name in ("fifo", "folder", "link", "loop", "socket"))
@@ -98,7 +100,7 @@ def test_gzip_that_was_cut_is_kept_as_it_came(tmp_path: Path) -> None:
 def test_young_file_is_waited_for_and_read_when_it_keeps_still(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"text")
     waits: list[float] = []
-    (one,) = Folder(tmp_path, sleep=waits.append).fetch({})
+    (one,) = Folder(tmp_path, sleep=waits.append).fetch({}, NOW)
     assert isinstance(one, Fetched)
     assert len(waits) == 1
     assert 0 < waits[0] <= 2
@@ -112,7 +114,7 @@ def test_file_that_grows_meanwhile_is_left_for_the_next_look(tmp_path: Path) -> 
         with path.open("ab") as file:
             file.write(b"listing")
 
-    (one,) = Folder(tmp_path, sleep=write_on).fetch({})
+    (one,) = Folder(tmp_path, sleep=write_on).fetch({}, NOW)
     assert isinstance(one, UnsettledDump)
 
 
@@ -120,7 +122,7 @@ def test_time_of_change_in_the_future_counts_as_settled_after_two_still_seconds(
     path = settled(tmp_path / "a.txt")
     os.utime(path, (time.time() + 9999,) * 2)
     waits: list[float] = []
-    (one,) = Folder(tmp_path, sleep=waits.append).fetch({})
+    (one,) = Folder(tmp_path, sleep=waits.append).fetch({}, NOW)
     assert isinstance(one, Fetched)
     assert waits == [2.0]
 
@@ -128,13 +130,13 @@ def test_time_of_change_in_the_future_counts_as_settled_after_two_still_seconds(
 def test_file_taken_away_meanwhile_is_nothing_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"text")
-    assert list(Folder(tmp_path, sleep=lambda _: path.unlink()).fetch({})) == []
+    assert list(Folder(tmp_path, sleep=lambda _: path.unlink()).fetch({}, NOW)) == []
 
 
 @pytest.mark.parametrize("name", ["line\nbreak.txt", "ünï.txt", "x" * 250, " ", "-rf"])
 def test_odd_names_are_names(name: str, tmp_path: Path) -> None:
     settled(tmp_path / name)
-    (one,) = Folder(tmp_path).fetch({})
+    (one,) = Folder(tmp_path).fetch({}, NOW)
     assert isinstance(one, Fetched)
     assert one.name == name
 
@@ -145,7 +147,7 @@ def test_name_that_is_no_text_is_shown_and_archived_all_the_same(tmp_path: Path)
         file.write(b"text")
     os.utime(raw, (OLD, OLD))
     folder = Folder(tmp_path, archive=True)
-    (one,) = folder.fetch({})
+    (one,) = folder.fetch({}, NOW)
     assert isinstance(one, Fetched)
     assert one.name == "caf\\xe9.txt"
     folder.settled(one)
@@ -154,7 +156,7 @@ def test_name_that_is_no_text_is_shown_and_archived_all_the_same(tmp_path: Path)
 
 def test_folder_that_is_not_there_is_one_clear_fault(tmp_path: Path) -> None:
     with pytest.raises(RefusedDump, match="is `path` right"):
-        list(Folder(tmp_path / "none").fetch({}))
+        list(Folder(tmp_path / "none").fetch({}, NOW))
 
 
 def test_archived_file_never_replaces_another(tmp_path: Path) -> None:
@@ -164,7 +166,7 @@ def test_archived_file_never_replaces_another(tmp_path: Path) -> None:
         folder.settled(read_dump(tmp_path / "a.txt"))
     assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"first"
     assert (tmp_path / "a.txt").read_bytes() == b"second"
-    assert [one.name for one in folder.fetch({}) if isinstance(one, Fetched)] == ["a.txt"]
+    assert [one.name for one in folder.fetch({}, NOW) if isinstance(one, Fetched)] == ["a.txt"]
 
 
 def test_archive_that_can_not_be_made_is_told(tmp_path: Path) -> None:
@@ -180,14 +182,14 @@ def test_version_written_after_it_was_read_is_not_archived_unread(tmp_path: Path
     settled(tmp_path / "a.txt", b"a later version")
     folder.settled(dump)
     assert (tmp_path / "a.txt").read_bytes() == b"a later version"
-    (later,) = folder.fetch({dump.name: dump.cursor or ""})
+    (later,) = folder.fetch({dump.name: dump.cursor or ""}, NOW)
     assert isinstance(later, Fetched)
     assert later.body == b"a later version"
 
 
 def test_file_owned_before_a_crash_is_archived_by_the_next_look(tmp_path: Path) -> None:
     dump = read_dump(settled(tmp_path / "a.txt"))
-    assert list(Folder(tmp_path, archive=True).fetch({dump.name: dump.cursor or ""})) == []
+    assert list(Folder(tmp_path, archive=True).fetch({dump.name: dump.cursor or ""}, NOW)) == []
     assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"text"
 
 
@@ -195,7 +197,7 @@ def test_named_files_are_read_at_once_and_again(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"text")
     files = Files((path, tmp_path / "none"))
-    first, fault = files.fetch({"a.txt": "whatever"})
+    first, fault = files.fetch({"a.txt": "whatever"}, NOW)
     assert isinstance(first, Fetched)
     assert first.cursor is None
     assert isinstance(fault, RefusedDump)

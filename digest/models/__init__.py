@@ -21,6 +21,7 @@ from digest.models.dumps import (
     ListedPaper,
     Listing,
     Reject,
+    Unchanged,
 )
 from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Tally
 from digest.models.papers import Match, Paper, Sighting, Topic
@@ -63,4 +64,5 @@ __all__ = [
     "State",
     "Tally",
     "Topic",
+    "Unchanged",
 ]

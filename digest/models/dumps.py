@@ -19,6 +19,7 @@ __all__ = [
     "ListedPaper",
     "Listing",
     "Reject",
+    "Unchanged",
 ]
 
 DateFrom = Literal["file name", "header", "cards", "retrieved"]
@@ -37,6 +38,14 @@ class Fetched:
     body: bytes
     media_type: str | None = None
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What a source says when it was asked for `name` and has no other version of it; `cursor` as in `Fetched`."""
+
+    name: str
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,10 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class ListedPaper:
-    """One paper as one dump prints it: cleaned text, no judgement yet whether it is known."""
+    """One paper as one dump prints it: cleaned text, no judgement yet whether it is known.
+
+    `published` is the paper's own day; `day` the one on which it was put on the list, where the format says it for each.
+    """
 
     title: str
     abstract: str | None = None
@@ -75,6 +87,7 @@ class ListedPaper:
     ids: tuple[Identifier, ...] = ()
     categories: tuple[str, ...] = ()
     announce: str | None = None  # "new", "cross", "replace" …; only formats that say so
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

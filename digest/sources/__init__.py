@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from digest.errors import DumpError
-    from digest.models import Fetched
+    from datetime import datetime
+
+    from digest.errors import DigestError
+    from digest.models import Fetched, Unchanged
 
 __all__ = ["Source"]
 
@@ -15,10 +17,10 @@ __all__ = ["Source"]
 class Source(Protocol):
     """Anything that can be looked at for new dumps."""
 
-    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
-        """What is there and is not at the version that `cursor` gives for its name.
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
+        """What is there at `now` and is not at the version that `cursor` gives for its name.
 
-        A dump that can't be read is an error *value* in its place, so that the others are still taken.
+        What can't be had is an error *value* in its place, so that the others are still taken.
         """
         ...
 

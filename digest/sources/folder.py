@@ -21,6 +21,7 @@ from digest.models import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
 __all__ = ["ARCHIVE", "MAX_DUMP_BYTES", "Files", "Folder", "read_dump"]
@@ -40,8 +41,9 @@ class Folder:
     archive: bool = False
     sleep: Callable[[float], None] = time.sleep
 
-    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | DumpError]:
         """Each file whose version is not the one in `cursor`, in the order of their names."""
+        del now  # whether a file is still being written is a matter of the real clock
         for path in self._files():
             try:
                 mark = mark_of(path.lstat())
@@ -182,9 +184,9 @@ class Files:
     paths: tuple[Path, ...]
     max_bytes: int = MAX_DUMP_BYTES
 
-    def fetch(self, cursor: Mapping[str, str]) -> Iterator[Fetched | DumpError]:
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | DumpError]:
         """Each file, in the order given, also when it was read before: it may then turn out to be a duplicate."""
-        del cursor
+        del cursor, now
         for path in self.paths:
             try:
                 yield replace(read_dump(path, self.max_bytes), cursor=None)

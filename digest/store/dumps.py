@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from digest.models import Fetched
+    from digest.models import Fetched, Unchanged
     from digest.store.database import Database
 
 __all__ = ["Dumps", "day"]
@@ -52,6 +52,11 @@ class Dumps:
             if fetched.cursor is not None:
                 self._database.write(CURSOR, values)
         return sha256, not fresh
+
+    def unchanged(self, answer: Unchanged, source: str) -> None:
+        """Note a source's mark of a version that it handed over before."""
+        with self._database.transaction():
+            self._database.write(CURSOR, {"source": source, "name": answer.name, "cursor": answer.cursor})
 
     def unparsed(self) -> tuple[str, ...]:
         """SHA-256 of the dumps that are owned but not parsed, oldest first: also those that a crash left."""
