@@ -1,0 +1,66 @@
+"""The names that papers have elsewhere, read from addresses and from what feeds call ids.
+
+arXiv: https://info.arxiv.org/help/arxiv_identifier.html (new style, and old style without its subject class); DOI: the
+Handbook's syntax, folded to lower case as its names are compared; OpenReview: the forum of a paper.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from digest.models import Identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["ARXIV_ID", "arxiv_name", "identifiers"]
+
+ARXIV_ID = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/[0-9]{7}")
+_VERSION = r"(?:v[0-9]{1,3})?"
+_ARXIV = re.compile(
+    rf"(?:arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|^arXiv:|/papers/|10\.48550/arxiv\.)({ARXIV_ID.pattern}){_VERSION}(?![0-9])",
+    re.IGNORECASE,
+)
+_DOI = re.compile(
+    r"(?:^|doi\.org/|doi:\s?|/doi/(?:abs/|full/|pdf/)?|info:doi/)(10\.[0-9]{4,9}/[^\s\"<>?#]{1,200})", re.IGNORECASE
+)
+_OPENREVIEW = re.compile(r"[A-Za-z0-9_-]{6,20}")
+
+
+def identifiers(texts: Iterable[str]) -> tuple[Identifier, ...]:
+    """The identifiers in these addresses and ids: the first of each scheme, in the order arxiv, doi, openreview."""
+    found: dict[str, Identifier] = {}
+    for text in texts:
+        for one in _found(text):
+            found.setdefault(one.scheme, one)
+    return tuple(found[scheme] for scheme in ("arxiv", "doi", "openreview") if scheme in found)
+
+
+def arxiv_name(text: str) -> str:
+    """An arXiv id as it is compared: without its version, an old one without its subject class ("math/0309136")."""
+    bare = re.sub(r"v[0-9]{1,3}$", "", text)
+    archive, slash, number = bare.partition("/")
+    return f"{archive.partition('.')[0].lower()}/{number}" if slash else bare
+
+
+def _found(text: str) -> Iterator[Identifier]:
+    arxiv = _ARXIV.search(text)
+    if arxiv:
+        yield Identifier("arxiv", arxiv_name(arxiv[1]))
+        return  # an arXiv DOI is the arXiv id once more
+    doi = _DOI.search(unquote(text) if "%2" in text else text)
+    if doi:
+        yield Identifier("doi", doi[1].rstrip(".,;)/").lower())
+    if "openreview.net/" in text:
+        forum = _query(text, "id")
+        if _OPENREVIEW.fullmatch(forum):
+            yield Identifier("openreview", forum)
+
+
+def _query(url: str, name: str) -> str:
+    try:
+        return parse_qs(urlsplit(url).query).get(name, [""])[0]
+    except ValueError:
+        return ""

@@ -1,0 +1,34 @@
+"""Names in one line, as arXiv prints them: "Ada Example, Bo Sample (2) and Cy Specimen Jr. ((2) a long way off)"."""
+
+from __future__ import annotations
+
+import re
+
+from digest.text import clean_text
+
+__all__ = ["split_names"]
+
+_ASIDE = re.compile(r"\([^()]*\)")  # affiliations and their numbers
+_BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|:\s+")  # a colon ends a collaboration's name
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names, clean and in their order, without affiliations; "Jr." belongs to the name before it."""
+    names: list[str] = []
+    for part in _BETWEEN.split(_without_asides(text)):
+        name = clean_text(part)
+        if _SUFFIX.fullmatch(name) and names:
+            names[-1] = f"{names[-1]} {name}"
+        elif name:
+            names.append(name)
+    return tuple(names)
+
+
+def _without_asides(text: str) -> str:
+    """Innermost first; each pass is shorter, so that it ends."""
+    while True:
+        bare = _ASIDE.sub(" ", text)
+        if bare == text:
+            return bare
+        text = bare
