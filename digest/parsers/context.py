@@ -91,9 +91,8 @@ def _numbers(pieces: Sequence[Piece]) -> list[Piece]:
     A page prints upvotes before every title or before none ("-" where there are none): without them before the first
     title a number after a date is comments, and any other is text.
     """
-    upvoted = any(p.kind == "login" and p.link for p in pieces) or any(
-        p.kind == "number" and p.text == "-" for p in pieces
-    )
+    linked = any(p.kind == "login" and p.link for p in pieces)
+    upvoted = linked or any(p.kind == "number" and p.text == "-" for p in pieces)
     upvoted = upvoted or next((p.kind for p in pieces if p.kind in {"number", "text", "authors"}), "") == "number"
     found: list[Piece] = []
     for at, piece in enumerate(pieces):
@@ -102,7 +101,8 @@ def _numbers(pieces: Sequence[Piece]) -> list[Piece]:
             continue
         before = found[-1].kind if found else ""
         after = pieces[at + 1].kind if at + 1 < len(pieces) else ""
-        found.append(piece._replace(kind=_number(before, after, upvoted=upvoted)))
+        bullet = linked and piece.text == "-" and after != "login"
+        found.append(piece._replace(kind="extra" if bullet else _number(before, after, upvoted=upvoted)))
     return found
 
 

@@ -48,7 +48,7 @@ _NAVIGATION = 150  # pieces before the first header word: menus, a scraper's fro
 _APART = 4  # other pieces between two header words: a search query, a name
 _LONG = 160  # characters that no header line has
 _CARD = frozenset(("authors", "comments", "dot", "upvotes", "submitted", "paper", "community", "arxiv"))
-_NEUTRAL = frozenset(("site", "login", "rule", "extra", "number"))
+_NEUTRAL = frozenset(("site", "login", "rule", "extra", "number", "bracket"))
 
 
 class Body(NamedTuple):

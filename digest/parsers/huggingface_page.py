@@ -89,7 +89,7 @@ def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:
             cut, block = False, not spelled
         elif piece.kind == "paper":
             block = True
-        else:
+        elif piece.kind != "bracket":
             cut = True
         last = piece.last
 

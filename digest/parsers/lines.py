@@ -22,8 +22,8 @@ class Mark(NamedTuple):
     """A line, or a part of one, that is no text: its kind, with what it says ("7" of "7 authors").
 
     Kinds: authors, dot, organisation, day, comments, number (upvotes or comments: the context tells), upvotes, login,
-    paper and community (addresses of a paper), site (another address there), submitted, extra, rule; and published,
-    a day that bears its year whatever year the listing is of.
+    paper and community (addresses of a paper), site (another address there), submitted, extra, rule; published, a day
+    that bears its year whatever year the listing is of; bracket, left over from a link that was cut off.
     """
 
     kind: str

@@ -62,7 +62,7 @@ def read_page(lines: Sequence[str], *, marked: bool) -> Page:
     if not marked:
         return Page(list(_plain(lines)), blank, 0)
     addresses, end = _references(lines)
-    if not addresses and any(_NUMBERED_HEADING.match(line) for line in lines):
+    if not addresses and _is_numbered(lines):
         addresses = {"": ""}  # the list itself was cut off: the numbers are links all the same
     return Page(list(_marked(lines[:end], addresses)), blank, sum(1 for line in lines[end:] if line.strip()))
 
@@ -81,6 +81,13 @@ def _references(lines: Sequence[str]) -> tuple[dict[str, str], int]:
         at -= 1
         begin = at if line and found else begin
     return found, begin
+
+
+def _is_numbered(lines: Sequence[str]) -> bool:
+    """Whether a heading is one link that ends in a number, on its line or on a later one."""
+    if any(_NUMBERED_HEADING.match(line) for line in lines):
+        return True
+    return any(map(_opens, lines)) and any(line.rstrip().endswith("]") and _closes(line.rstrip()) for line in lines)
 
 
 def _plain(lines: Sequence[str]) -> Iterator[Piece]:
@@ -166,7 +173,7 @@ def _joined(lines: Sequence[str]) -> str:
 def _linked(text: str, first: int, last: int, addresses: Mapping[str, str]) -> Iterator[Piece]:
     """A line, or the lines of one link, with whatever links are in it."""
     if text in {"[", "]"}:
-        yield Piece("extra", "", first, last)
+        yield Piece("bracket", "", first, last)
         return
     bare, heading = _unprefixed(text)
     link = _whole_link(_BULLET.sub("", bare), addresses)
@@ -177,12 +184,12 @@ def _linked(text: str, first: int, last: int, addresses: Mapping[str, str]) -> I
         return
     plain, targets = _without_links(bare, addresses)
     marks = read_marks(plain) if plain else (Mark("extra"),)
-    if heading or not marks or not (targets or plain == "-"):
+    if heading or not marks or not targets:
         yield from _pieces(f"# {plain}" if heading and plain else text, first, last)
         return
     told = (mark for target in targets for mark in read_url(target) if mark.kind in _TELLING)
     for mark in (*marks, *told):
-        bullet = mark == ("number", "-", "")  # no link around it: an image went from behind it
+        bullet = mark == ("number", "-", "")  # an image or a link without words went from behind it
         yield Piece("extra" if bullet else mark.kind, mark.value, first, last, mark.link)
 
 

@@ -29,8 +29,8 @@ _HOPELESS = -9.0  # odds of words that no further line of a title makes good
 _ORPHAN = -9.0  # an abstract without a title: rarer than any title that can be read as one
 _CERTAIN, _CERTAIN_CUT = 2.0, -4.0  # odds from which on a short text between long ones, or after a mark, is a title
 _WINDOW, _MARGIN = 4_000, 400  # lines weighed at once, and of them those that the next window weighs again
-_BARE = -1.0  # a title without an abstract before a mark or the end
-_USUAL, _SHORT = 150, -6.0  # of 1,785 abstracts none was shorter; an empty one would cost this, others in proportion
+_BARE, _LAST = -1.0, 0.0  # a title without an abstract before a mark; at the end, where the page may have been cut off
+_USUAL, _SHORT = 150, -8.0  # of 1,785 abstracts none was shorter; an empty one would cost this, others in proportion
 _LOST = -1000.0
 
 
@@ -135,7 +135,7 @@ def _read(steps: Sequence[Step]) -> tuple[float, list[Role]]:
         abstract = _abstract_reaching(step, *before)
         titles.append(title)
         abstracts.append(abstract)
-    return max(title.value + _BARE, abstract.cut_off), _trace(titles, abstracts)
+    return max(title.value + _LAST, abstract.cut_off), _trace(titles, abstracts)
 
 
 def _entry(step: Step, title: _Title, abstract: _Abstract) -> _Entry:
@@ -207,7 +207,7 @@ def _trace(titles: Sequence[_Title], abstracts: Sequence[_Abstract]) -> list[Rol
 
 
 def _ends_in_abstract(title: _Title, abstract: _Abstract) -> bool:
-    return abstract.cut_off >= title.value + _BARE
+    return abstract.cut_off >= title.value + _LAST
 
 
 def _run_start(abstracts: Sequence[_Abstract], at: int) -> int:

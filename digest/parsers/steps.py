@@ -9,7 +9,7 @@ import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digest.parsers.titles import LONGEST, Words, count_words, odds
+from digest.parsers.titles import LONGEST, Words, count_words
 from digest.parsers.wrapping import find_wrapping, is_full
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _NEVER = -12.0
 _UNMARKED = -4.0  # a card ended without the marks that the others have
 _LINES, _WRAPPED_LINES = 6, 40  # of one card at most
 _NEARLY_ALL = 0.95
+_APART = frozenset(("blocks", "cards"))  # what a blank line divides: whether the line before it was full tells no more
 _TRUNCATED = 180  # an abstract cut off at a count of characters ends anywhere; a shorter line does not end in "of the"
 _STOPS = frozenset(".!?…。！？")
 _CLOSERS = "\"'”’)]}*"
@@ -125,18 +126,16 @@ def read_steps(units: Sequence[Unit], layout: Layout, blanks: Blanks) -> list[St
     """The steps through these lines of a page, its blank lines taken in one of their senses; a card begins at the first."""
     special = layout.headings or layout.line_ends or layout.links or layout.indents
     steps: list[Step] = []
-    before, end, likely = Unit("", cut=True), "stop", False
+    before, end = Unit("", cut=True), "stop"
     for unit in units:
         text = unit.text
-        full = is_full(before.text, text, layout.wrapping) if layout.wrapping and before.text else None
+        wrapping = layout.wrapping if before.text and not (unit.gap and blanks in _APART) else None
+        full = is_full(before.text, text, wrapping) if wrapping else None
         costs = _costs(full, _start(text), end, _gap(blanks, gap=unit.gap))
         if special:
             costs = costs.plus(_special(before, unit, layout))
-        if likely and layout.wrapping:
-            costs = costs._replace(new_title=costs.new_title + _BURST)
         end = _end(text)
         words = count_words(text) if len(text) <= LONGEST else None
-        likely = words is not None and odds(words) > 0
         added = _as_title(unit, layout)
         step = (unit.cut or not steps, len(text), words, costs, layout.wrapping is not None, unit.heading)
         steps.append(Step(*step, *added, title_end(text, end)))
@@ -213,8 +212,7 @@ class _Ending(NamedTuple):
     more_title: float
 
 
-_ENDINGS = {"stop": _Ending(1.1, 0.0, -5.0), "open": _Ending(-1.8, -1.8, 0.0), "dangling": _Ending(-3.0, -3.0, 1.5)}
-_BURST = -2.5  # a title after a line of an abstract that reads like one too: such lines (lists of papers) come together
+_ENDINGS = {"stop": _Ending(1.1, 0.0, -5.0), "open": _Ending(-1.8, -3.0, 0.0), "dangling": _Ending(-3.0, -4.5, 1.5)}
 _NO_SENTENCE = -1.5  # inside a sentence a line of an abstract begins with a capital
 
 
@@ -242,8 +240,8 @@ def _gap(blanks: Blanks, *, gap: bool) -> str:
 # to each change of role; to a new paragraph of an abstract; to the same paragraph going on.
 _GAPS = {
     "all": (Costs(0, 0, 0, 0, 0), 0.0, 0.0),
-    "no sense, gap": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
-    "no sense, close": (Costs(-0.5, -0.5, -0.5, -0.5, 0), -0.5, -0.5),
+    "no sense, gap": (Costs(-0.7, -0.7, -0.7, -0.7, 0), -0.7, -0.7),
+    "no sense, close": (Costs(-0.7, -0.7, -0.7, -0.7, 0), -0.7, -0.7),
     "blocks, gap": (Costs(-8, 0, 0, 0, 0), 0.0, -6.0),
     "blocks, close": (Costs(0, -9, -9, -9, 0), -5.0, 0.0),
     "cards, gap": (Costs(-8, -5, 0, 0, 0), -3.0, -6.0),

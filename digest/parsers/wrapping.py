@@ -17,6 +17,8 @@ __all__ = ["Wrapping", "find_wrapping", "is_full", "join_lines"]
 _WIDEST = 200  # a longer line was not wrapped
 _ENOUGH = 4  # lines that go on, before they say anything about a page
 _SHARE = 0.08  # … and of all lines: an unwrapped page has under 1 %
+_NARROW = 150  # where no line is as long as the shortest abstract fewer say enough, if they are most of a small page
+_FEW, _LARGE_SHARE = 2, 0.25
 _BROKEN = 0.01  # of the lines that go on end in a hyphen, when words were broken there
 _SUSPENDED = frozenset(("and", "or", "to", "nor", "but", "versus", "vs.", "&"))  # "pre- and post-training"
 
@@ -34,13 +36,15 @@ def find_wrapping(texts: Sequence[str]) -> Wrapping | None:
     pairs = [
         (before, text) for before, text in itertools.pairwise(texts) if text[0].islower() and len(before) <= _WIDEST
     ]
-    if len(pairs) < max(_ENOUGH, _SHARE * len(texts)):
+    longest = max(len(text) for text in texts)
+    if len(pairs) < (max(_ENOUGH, _SHARE * len(texts)) if longest > _NARROW else max(_FEW, _LARGE_SHARE * len(texts))):
         return None
     lengths = sorted(len(before) for before, _ in pairs)
     width = lengths[-1 - len(lengths) // 100]
     hyphens = sum(_is_broken(before, text) for before, text in pairs) > _BROKEN * len(pairs)
-    rooms = sorted(width - _wanted(before, text, hyphens=hyphens) for before, text in pairs)
-    return Wrapping(width, max(-1, rooms[-1 - len(rooms) // 50]), hyphens)
+    wanted = sorted(_wanted(before, text, hyphens=hyphens) for before, text in pairs)
+    least = wanted[len(wanted) // 50]
+    return Wrapping(longest if longest < least else width, max(-1, width - least), hyphens)
 
 
 def _is_broken(before: str, text: str) -> bool:
