@@ -43,7 +43,7 @@ def mailing(path: Path) -> None:
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.register(desk, now)
-        pipeline.ingest(desk, now, faults)
+        pipeline.ingest(desk, desk.sources, now, faults)
         pipeline.publish(desk, now, faults)
         pipeline.deliver(desk, now, faults)
     assert not faults, faults

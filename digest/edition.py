@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digest.models import DigestRules, Match, Paper, Tally, Topic
 
-__all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "rank"]
+__all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "has_papers", "rank"]
 
 ALSO, OTHERS = MIXED = ("also", "others")  # the keys of the sections that are no topic
 FEW = 3  # papers that need no sorting: each stands under its own topic
@@ -42,6 +42,11 @@ class Imprint:
     tally: Tally
     quiet: tuple[date, ...] = ()
     slot: datetime | None = None
+
+
+def has_papers(edition: Edition) -> bool:
+    """Whether a reader would see a paper in it: those outside the topics count only where they are shown."""
+    return any(section.items for section in edition.sections if section.key != OTHERS or edition.others == "titles")
 
 
 def compose(

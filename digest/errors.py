@@ -7,9 +7,14 @@ DigestError                        exit 1   says what, where and what to do
 │   ├── RefusedDump                         not a regular file, too large: never read
 │   ├── UnsettledDump              exit 75  still being written: the next run takes it
 │   └── UnreadableDump                      no parser fits, or the one that does found nothing: quarantined
+├── FetchError                     exit 1   one address; the run goes on with the others
+│   ├── RefusedFetch                        it may not be asked: its scheme, a password in it, a private network
+│   ├── Gone                                gone for good, says its server: to be asked no more
+│   └── TryLater                   exit 75  its server names the time before which it will not answer
 ├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
 ├── OutputError                    exit 1   a folder that can't be written
 ├── DeliveryError                  exit 1
+│   ├── CancelledDelivery                   cancelled a moment ago: nothing was handed over
 │   ├── TemporaryDelivery                   try the same message again later
 │   └── PermanentDelivery                   this message will never be accepted
 └── Busy                           exit 75  another run holds the lock
@@ -17,18 +22,28 @@ DigestError                        exit 1   says what, where and what to do
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 __all__ = [
     "Busy",
+    "CancelledDelivery",
     "ConfigError",
     "DeliveryError",
     "DigestError",
     "DumpError",
+    "FetchError",
+    "Gone",
     "OutputError",
     "PermanentDelivery",
     "RefusedDump",
+    "RefusedFetch",
     "StoreError",
     "TemplateError",
     "TemporaryDelivery",
+    "TryLater",
     "UnreadableDump",
     "UnsettledDump",
     "one_line",
@@ -95,6 +110,28 @@ class UnreadableDump(DumpError):
     """The bytes are kept, but no listing could be read in them."""
 
 
+class FetchError(DigestError):
+    """An address gave nothing that can be used this time; what it gave before stays."""
+
+
+class RefusedFetch(FetchError):
+    """Never asked: not http or https, a password in it, or it leads to an address that is not public."""
+
+
+class Gone(FetchError):
+    """The server says that nothing will ever be there again (410)."""
+
+
+class TryLater(FetchError):
+    """The server will not answer before `not_before` (UTC), which is at most a day away."""
+
+    exit_code = TRY_AGAIN
+
+    def __init__(self, subject: str, what: str, not_before: datetime) -> None:
+        self.not_before = not_before
+        super().__init__(subject, what, f"it will be asked again after {not_before:%Y-%m-%d %H:%M} UTC")
+
+
 class StoreError(DigestError):
     """The database can't be used; what was committed before stays."""
 
@@ -105,6 +142,10 @@ class OutputError(DigestError):
 
 class DeliveryError(DigestError):
     """A message was not accepted."""
+
+
+class CancelledDelivery(DeliveryError):
+    """Its owner cancelled it a moment ago: nothing was handed over."""
 
 
 class TemporaryDelivery(DeliveryError):

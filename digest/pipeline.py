@@ -12,31 +12,42 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from digest.edition import Imprint, compose
-from digest.errors import DeliveryError, DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
-from digest.models import DumpReport, Message, OutboxCounts, RunReport, Unchanged
+from digest import ledger
+from digest.edition import Imprint, compose, has_papers
+from digest.errors import CancelledDelivery, DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
+from digest.models import DumpReport, Message, Unchanged
 from digest.parsers import parse
-from digest.store.runs import LoggedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from digest.build import Builder
     from digest.deliver import Channel
-    from digest.models import Delivery, DigestRules, Dump, Edition, Listing, Match, Paper, RunVerdict, Site, Topic
+    from digest.models import Delivery, DigestRules, Dump, Edition, Listing, Match, Paper, RunReport, Site, Topic
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
     from digest.sources import Source
     from digest.store import Store
 
-__all__ = ["Desk", "Feeding", "build", "deliver", "ingest", "publish", "read", "register", "run", "settle"]
+__all__ = [
+    "Desk",
+    "Feeding",
+    "build",
+    "deliver",
+    "ingest",
+    "next_edition",
+    "publish",
+    "read",
+    "register",
+    "run",
+]
 
-Answer = TypeVar("Answer")
 Faults = list[DigestError]
 
 
@@ -44,13 +55,14 @@ Faults = list[DigestError]
 class Feeding:
     """A source under its name, with the parser that its dumps are to be read by (None: sniffed).
 
-    The papers of a `baseline` source are known from now on, but are no news.
+    The papers of a `baseline` source are known from now on, but are no news. `look_only`: it may not put anything away.
     """
 
     name: str
     source: Source
     parser: str | None = None
     baseline: bool = False
+    look_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,52 +87,63 @@ def run(desk: Desk, now: datetime) -> RunReport:
     """All four lines, once, and a line in the ledger that says what happened."""
     faults: Faults = []
     number = desk.store.runs.start(now)
-    before = register(desk, now)
-    dumps = ingest(desk, now, faults)
+    before = desk.store.outbox.counts()
+    register(desk, now)
+    dumps = ingest(desk, desk.sources, now, faults)
     editions = publish(desk, now, faults)
     deliver(desk, now, faults)
     build(desk, faults)
-    after = since(before, desk.store.outbox.counts())
-    report = RunReport(verdict(dumps, editions, faults), dumps, editions, after, tuple(faults))
-    desk.store.runs.end(number, logged(report, now))
+    report = ledger.report(dumps, editions, faults, before=before, after=desk.store.outbox.counts())
+    desk.store.runs.end(number, ledger.line(report, now))
     return report
+
+
+@contextmanager
+def noting(faults: Faults) -> Iterator[None]:
+    """A fault in here is noted, and the run goes on after it."""
+    try:
+        yield
+    except DigestError as fault:
+        faults.append(fault)
 
 
 # --- ingest -----------------------------------------------------------------------------------------------------
 
 
-def register(desk: Desk, now: datetime) -> OutboxCounts:
+def register(desk: Desk, now: datetime) -> None:
     """What must stand before anything is ingested: start marks, subscriptions, and an outbox put right."""
-    before = desk.store.outbox.counts()
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
     for name in {*desk.store.outbox.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.outbox.subscribe(name, desk.to.get(name, ()), now)
     desk.store.outbox.recover(now)
-    return before
 
 
-def ingest(desk: Desk, now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
-    """Own and settle every dump that the sources have; first those that a crash left owned but not settled."""
+def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
+    """Own and settle every dump that `sources` have; first those that a crash left owned but not settled.
+
+    `desk` knows the parser of each of its own sources, whichever are looked at now.
+    """
     left = [settle(desk, sha256, now) for sha256 in desk.store.dumps.unparsed()]
-    return (*left, *(report for feeding in desk.sources for report in take(desk, feeding, now=now, faults=faults)))
+    return (*left, *(report for feeding in sources for report in take(desk, feeding, now=now, faults=faults)))
 
 
 def take(desk: Desk, feeding: Feeding, *, now: datetime, faults: Faults) -> Iterator[DumpReport]:
     """One source's dumps. The bytes are owned before they are parsed, and parsed before the source is told."""
-    try:
-        for fetched in feeding.source.fetch(desk.store.dumps.cursor(feeding.name), now):
-            if isinstance(fetched, DigestError):
-                faults.append(fetched)
+    dumps = desk.store.dumps
+    with noting(faults):
+        for found in feeding.source.fetch(dumps.cursor(feeding.name), now):
+            if isinstance(found, DigestError):
+                faults.append(found)
                 continue
-            if isinstance(fetched, Unchanged):
-                desk.store.dumps.unchanged(fetched, feeding.name)
-                continue
-            sha256, again = desk.store.dumps.own(fetched, feeding.name, now=now, baseline=feeding.baseline)
-            yield duplicate(desk, fetched.name, sha256) if again else settle(desk, sha256, now)
-            guarded(faults, lambda fetched=fetched: feeding.source.settled(fetched))  # type: ignore[misc]
-    except DigestError as fault:
-        faults.append(fault)
+            if isinstance(found, Unchanged):
+                dumps.unchanged(found, feeding.name)
+            else:
+                sha256, again = dumps.own(found, feeding.name, now=now, baseline=feeding.baseline)
+                yield duplicate(desk, found.name, sha256) if again else settle(desk, sha256, now)
+            if not feeding.look_only:
+                with noting(faults):
+                    feeding.source.owned(found)
 
 
 def duplicate(desk: Desk, name: str, sha256: str) -> DumpReport:
@@ -155,23 +178,25 @@ def read(desk: Desk, dump: Dump) -> Listing:
 
 def publish(desk: Desk, now: datetime, faults: Faults) -> tuple[Edition, ...]:
     """An edition of each digest that has not considered everything yet, sealed with all that it owes."""
-    found = (guarded(faults, lambda rules=rules: publish_one(desk, rules, now)) for rules in desk.digests)  # type: ignore[misc]
-    return tuple(edition for edition in found if edition is not None)
+    editions: list[Edition] = []
+    for rules in desk.digests:
+        with noting(faults):
+            editions += publish_one(desk, rules, now)
+    return tuple(editions)
 
 
-def publish_one(desk: Desk, rules: DigestRules, now: datetime) -> Edition | None:
-    """The next edition of one digest, stored; None when nothing in it would be shown."""
+def publish_one(desk: Desk, rules: DigestRules, now: datetime) -> tuple[Edition, ...]:
+    """The next edition of one digest, stored; none when nothing in it would be shown."""
     edition = next_edition(desk, rules, now)
     if edition is None:
-        return None
-    if not shown(edition):
+        return ()
+    if not has_papers(edition):
         desk.store.editions.consider(rules.name, edition.considered)
-        return None
+        return ()
     from digest.render import mail
 
-    fragments = mail.seal(edition, desk.site, desk.templates)
-    desk.store.editions.seal(edition, fragments, desk.to.get(rules.name, ()))
-    return edition
+    desk.store.editions.seal(edition, mail.seal(edition, desk.site, desk.templates))
+    return (edition,)
 
 
 def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | None:
@@ -192,24 +217,18 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
     return compose(rules, desk.topics, classified=classified, imprint=imprint)
 
 
-def shown(edition: Edition) -> bool:
-    """Whether a reader would see a paper in it: papers outside the topics count only where they are shown."""
-    return any(section.items for section in edition.sections if section.key != "others" or edition.others == "titles")
-
-
 # --- deliver ----------------------------------------------------------------------------------------------------
 
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     """Hand over everything that is due. An edition's body is composed once for all its deliveries."""
-    bodies: dict[tuple[str, int], MailBody | None] = {}
-    for delivery in desk.store.outbox.due(now):
-        key = (delivery.digest, delivery.edition)
-        if key not in bodies:
-            bodies[key] = guarded(faults, lambda key=key: body_of(desk, *key))  # type: ignore[misc]
-        body = bodies[key]
-        if body is not None:
-            send(desk, delivery, body, now=now, faults=faults)
+    due = desk.store.outbox.due(now)
+    for digest, number in dict.fromkeys((delivery.digest, delivery.edition) for delivery in due):
+        with noting(faults):
+            body = body_of(desk, digest, number)
+            for delivery in due:
+                if (delivery.digest, delivery.edition) == (digest, number):
+                    send(desk, delivery, body, now=now, faults=faults)
 
 
 def body_of(desk: Desk, digest: str, number: int) -> MailBody:
@@ -236,52 +255,18 @@ def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, fault
     except TemporaryDelivery as fault:
         outbox.postpone(delivery, str(fault), now)
         faults.append(fault)
-    except DeliveryError:
-        return  # its owner cancelled it a moment ago
+    except CancelledDelivery:
+        return
     else:
         outbox.sent(delivery.id, receipt.reply)
 
 
-# --- build and tell ---------------------------------------------------------------------------------------------
+# --- build ---------------------------------------------------------------------------------------------
 
 
 def build(desk: Desk, faults: Faults) -> list[str]:
     """Feeds and pages; returns the paths that changed."""
-    return guarded(faults, desk.builder.build) or []
-
-
-def guarded(faults: Faults, act: Callable[[], Answer]) -> Answer | None:
-    """What `act` answers; a fault is noted instead, and the answer is None."""
-    try:
-        return act()
-    except DigestError as fault:
-        faults.append(fault)
-        return None
-
-
-def verdict(dumps: tuple[DumpReport, ...], editions: tuple[Edition, ...], faults: Faults) -> RunVerdict:
-    """`new`, `quiet`, or that something failed: a quiet day and a broken one never look alike."""
-    broken = any(dump.verdict in ("suspect", "quarantined") for dump in dumps)
-    if faults or broken:
-        return "partial"
-    return "new" if editions or any(dump.verdict == "new" for dump in dumps) else "quiet"
-
-
-def since(before: OutboxCounts, after: OutboxCounts) -> OutboxCounts:
-    """What this run settled, and what waits after it."""
-    settled = {state: getattr(after, state) - getattr(before, state) for state in ("sent", "dead", "cancelled")}
-    return OutboxCounts(after.queued, after.in_doubt, held=after.held, **settled)
-
-
-def logged(report: RunReport, now: datetime) -> LoggedRun:
-    """The run as the ledger keeps it."""
-    return LoggedRun(
-        now,
-        now,
-        report.verdict,
-        dumps=len(report.dumps),
-        new=sum(dump.new - dump.withheld for dump in report.dumps),
-        editions=len(report.editions),
-        sent=report.deliveries.sent,
-        errors=tuple(map(str, report.errors)),
-    )
+    changed: list[str] = []
+    with noting(faults):
+        changed += desk.builder.build()
+    return changed

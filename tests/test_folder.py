@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import RefusedDump, UnsettledDump
-from digest.models import Fetched
+from digest.models import Fetched, Unchanged
 from digest.sources.folder import ARCHIVE, Files, Folder, read_dump
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def test_name_that_is_no_text_is_shown_and_archived_all_the_same(tmp_path: Path)
     (one,) = folder.fetch({}, NOW)
     assert isinstance(one, Fetched)
     assert one.name == "caf\\xe9.txt"
-    folder.settled(one)
+    folder.owned(one)
     assert os.listdir(os.fsencode(tmp_path / ARCHIVE)) == [b"caf\xe9.txt"]  # noqa: PTH208 - as above
 
 
@@ -163,7 +163,7 @@ def test_archived_file_never_replaces_another(tmp_path: Path) -> None:
     folder = Folder(tmp_path, archive=True)
     for body in (b"first", b"second"):
         settled(tmp_path / "a.txt", body)
-        folder.settled(read_dump(tmp_path / "a.txt"))
+        folder.owned(read_dump(tmp_path / "a.txt"))
     assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"first"
     assert (tmp_path / "a.txt").read_bytes() == b"second"
     assert [one.name for one in folder.fetch({}, NOW) if isinstance(one, Fetched)] == ["a.txt"]
@@ -173,14 +173,14 @@ def test_archive_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / ARCHIVE).write_bytes(b"in the way")
     dump = read_dump(settled(tmp_path / "a.txt"))
     with pytest.raises(RefusedDump, match="can't be archived"):
-        Folder(tmp_path, archive=True).settled(dump)
+        Folder(tmp_path, archive=True).owned(dump)
 
 
 def test_version_written_after_it_was_read_is_not_archived_unread(tmp_path: Path) -> None:
     folder = Folder(tmp_path, archive=True)
     dump = read_dump(settled(tmp_path / "a.txt", b"first"))
     settled(tmp_path / "a.txt", b"a later version")
-    folder.settled(dump)
+    folder.owned(dump)
     assert (tmp_path / "a.txt").read_bytes() == b"a later version"
     (later,) = folder.fetch({dump.name: dump.cursor or ""}, NOW)
     assert isinstance(later, Fetched)
@@ -189,7 +189,11 @@ def test_version_written_after_it_was_read_is_not_archived_unread(tmp_path: Path
 
 def test_file_owned_before_a_crash_is_archived_by_the_next_look(tmp_path: Path) -> None:
     dump = read_dump(settled(tmp_path / "a.txt"))
-    assert list(Folder(tmp_path, archive=True).fetch({dump.name: dump.cursor or ""}, NOW)) == []
+    folder = Folder(tmp_path, archive=True)
+    (again,) = folder.fetch({dump.name: dump.cursor or ""}, NOW)
+    assert isinstance(again, Unchanged)
+    assert (tmp_path / "a.txt").exists(), "to look changes nothing"
+    folder.owned(again)
     assert (tmp_path / ARCHIVE / "a.txt").read_bytes() == b"text"
 
 
@@ -201,5 +205,5 @@ def test_named_files_are_read_at_once_and_again(tmp_path: Path) -> None:
     assert isinstance(first, Fetched)
     assert first.cursor is None
     assert isinstance(fault, RefusedDump)
-    files.settled(first)
+    files.owned(first)
     assert path.exists()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.commandline import Run
 
 NOTHING: dict[str, object] = {
+    "day": None,
     "title": "",
     "abstract": "",
     "authors": [],

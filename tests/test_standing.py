@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.commands.standing import Facts, standing
-from digest.models import DumpReport, Headline, OutboxCounts
-from digest.store.runs import LoggedRun
+from digest.models import DumpReport, Headline, LoggedRun, OutboxCounts
 from tests.fakes import DAY
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import Busy, StoreError
+from digest.errors import CancelledDelivery, Busy, StoreError
 from digest.models import Fetched, Identifier, ListedPaper, Listing
 from digest.store import Store, copied, locks, run_lock
 from digest.store.schema import VERSION
@@ -201,8 +201,19 @@ def queued(store: Store) -> int:
     store.editions.register("daily")
     store.outbox.subscribe("daily", ["a@example.org"], DAY)
     edition = Edition("daily", "T", number=1, day=DAY.date(), created=DAY, considered=0, sections=())
-    store.editions.seal(edition, (), ["a@example.org"])
+    store.editions.seal(edition, ())
     return store.outbox.all()[0].id
+
+
+def test_answer_that_comes_after_its_owner_cancelled_it_changes_nothing(store: Store) -> None:
+    delivery = queued(store)
+    (one,) = store.outbox.all()
+    assert store.outbox.cancel([delivery]) == 1
+    store.outbox.postpone(one, "busy", DAY)
+    store.outbox.dead(delivery, "no such user")
+    with pytest.raises(CancelledDelivery):
+        store.outbox.doubt(delivery)
+    assert [(one.state, one.attempts) for one in store.outbox.all()] == [("cancelled", 0)]
 
 
 def test_waits_double_up_to_four_hours(store: Store) -> None:

@@ -173,7 +173,7 @@ def tell_faults(faults: Iterable[DigestError]) -> None:
 
 def exit_code(reports: Sequence[DumpReport], faults: Sequence[DigestError]) -> int:
     """0 when all went well, 75 when the only trouble is a file still being written, else 1."""
-    if any(report.verdict in ("suspect", "quarantined") for report in reports):
+    if any(report.unread for report in reports):
         return FAILED
     if faults and all(isinstance(fault, UnsettledDump) for fault in faults):
         return TRY_AGAIN

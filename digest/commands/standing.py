@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.models import DumpReport, Headline, OutboxCounts
-    from digest.store.runs import LoggedRun
+    from digest.models import DumpReport, Headline, LoggedRun, OutboxCounts
 
 __all__ = ["Facts", "Standing", "standing"]
 

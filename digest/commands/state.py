@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,7 +11,7 @@ import click
 from digest.commands.common import aligned, as_json, clock, configured, json_option, opened, table
 from digest.commands.standing import Facts, standing
 from digest.errors import Busy
-from digest.models import OutboxCounts
+from digest.models import OutboxCounts, State
 from digest.render import paths
 from digest.render.words import counted
 from digest.store import Store, run_lock
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from digest.models import Delivery, Headline, Site
-    from digest.store.runs import SourceRecord
+    from digest.models import Delivery, Headline, Site, SourceRecord
 
 __all__ = ["editions", "outbox", "status"]
 
@@ -58,14 +57,12 @@ def edition_json(edition: Headline, site: Site) -> dict[str, object]:
 
 # --- outbox -----------------------------------------------------------------------------------------------------
 
-STATES = ("queued", "in_doubt", "sent", "dead", "held", "cancelled")
-
 
 @click.group(invoke_without_command=True, epilog="Example: digest outbox --state dead; digest outbox retry 12")
-@click.option("--state", type=click.Choice(STATES), help="Only deliveries in this state.")
+@click.option("--state", type=click.Choice(get_args(State)), help="Only deliveries in this state.")
 @json_option
 @click.pass_context
-def outbox(ctx: click.Context, state: str | None, *, machine: bool) -> int:
+def outbox(ctx: click.Context, state: State | None, *, machine: bool) -> int:
     """List what is owed to whom and how far it got; retry or cancel it."""
     if ctx.invoked_subcommand is not None:
         return 0

@@ -23,9 +23,10 @@ from digest.commands.common import (
     tell_faults,
 )
 from digest.commands.wiring import wired
+from digest.edition import has_papers
 from digest.errors import DigestError
 from digest.pipeline import Feeding
-from digest.sources.folder import Files, Folder
+from digest.sources.folder import Files
 from digest.store import Rereading, Store, copied, run_lock
 
 if TYPE_CHECKING:
@@ -79,10 +80,9 @@ def ingest(
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.register(desk, now)
-        left = tuple(pipeline.settle(desk, sha256, now) for sha256 in store.dumps.unparsed())
-        named = (Feeding("file", Files(files)),) if files else desk.sources
-        sources = tuple(replace(feeding, baseline=baseline) for feeding in named)
-        reports = left + pipeline.ingest(replace(desk, sources=sources), now, faults)
+        named = (Feeding("file", Files(files, config.max_dump_bytes)),) if files else desk.sources
+        sources = [replace(feeding, baseline=baseline) for feeding in named]
+        reports = pipeline.ingest(desk, sources, now, faults)
         store.search.refresh()
     if machine:
         as_json({"dumps": [dump_json(report) for report in reports]})
@@ -125,10 +125,9 @@ def preview(ctx: click.Context, name: str | None, *, html: bool, show: bool, as_
     now = clock(as_of, config)
     faults: list[DigestError] = []
     with copied(config.database) as store:
-        desk = replace(wired(config, store), sources=())
-        sources = tuple(harmless(feeding) for feeding in wired(config, store).sources)
+        desk = wired(config, store)
         pipeline.register(desk, now)
-        pipeline.ingest(replace(desk, sources=sources), now, faults)
+        pipeline.ingest(desk, [replace(feeding, look_only=True) for feeding in desk.sources], now, faults)
         body = next_body(desk, name, now)
     tell_faults(faults)
     if body is None:
@@ -136,12 +135,6 @@ def preview(ctx: click.Context, name: str | None, *, html: bool, show: bool, as_
     else:
         show_body(body, html=html, show=show)
     return exit_code((), faults)
-
-
-def harmless(feeding: Feeding) -> Feeding:
-    """The source, without leave to put files away."""
-    source = feeding.source
-    return replace(feeding, source=replace(source, archive=False)) if isinstance(source, Folder) else feeding
 
 
 def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
@@ -153,7 +146,7 @@ def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
         raise click.UsageError(f"no digest {name!r}; there is {', '.join(names)}")
     rules = desk.digests[names.index(name) if name else 0]
     edition = pipeline.next_edition(desk, rules, now)
-    if edition is None or not pipeline.shown(edition):
+    if edition is None or not has_papers(edition):
         return None
     return mail.compose(edition, mail.seal(edition, desk.site, desk.templates), desk.site, desk.templates)
 

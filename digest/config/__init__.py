@@ -67,6 +67,11 @@ class Config:
         return self.folder / self.settings.mail.folder
 
     @property
+    def max_dump_bytes(self) -> int:
+        """The size of the largest dump that any source takes: it also holds for a file that is named."""
+        return max(source.max_dump_bytes for source in self.settings.source)
+
+    @property
     def template_folder(self) -> Path | None:
         """Templates that replace built-in ones of the same name; None: there are none."""
         return self.folder / self.settings.templates if self.settings.templates else None

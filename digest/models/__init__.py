@@ -9,7 +9,7 @@ in UTC; a `date` is a calendar day as it was printed. What a source did not prin
 
 from __future__ import annotations
 
-from digest.models.delivery import Delivery, Message, OutboxCounts, Receipt, RunReport, RunVerdict, State
+from digest.models.delivery import Delivery, Message, OutboxCounts, Receipt, State
 from digest.models.dumps import (
     DateFrom,
     Dump,
@@ -26,6 +26,7 @@ from digest.models.dumps import (
 from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Tally
 from digest.models.papers import Match, Paper, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
+from digest.models.runs import LoggedRun, RunReport, RunVerdict, SourceRecord
 
 __all__ = [
     "Announced",
@@ -46,6 +47,7 @@ __all__ = [
     "ListedDay",
     "ListedPaper",
     "Listing",
+    "LoggedRun",
     "Match",
     "Message",
     "Others",
@@ -61,6 +63,7 @@ __all__ = [
     "Shelf",
     "Sighting",
     "Site",
+    "SourceRecord",
     "State",
     "Tally",
     "Topic",

@@ -1,4 +1,4 @@
-"""What leaves, and what a run says of itself."""
+"""What leaves: deliveries, messages, and what a channel says to them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.errors import DigestError
-    from digest.models.dumps import DumpReport
-    from digest.models.editions import Edition
+__all__ = ["Delivery", "Message", "OutboxCounts", "Receipt", "State"]
 
-__all__ = ["Delivery", "Message", "OutboxCounts", "Receipt", "RunReport", "RunVerdict", "State"]
-
-RunVerdict = Literal["new", "quiet", "partial", "failed"]
 State = Literal["queued", "in_doubt", "sent", "dead", "held", "cancelled"]
 
 
@@ -59,14 +54,3 @@ class OutboxCounts:
     dead: int = 0
     held: int = 0
     cancelled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """What one run did. `deliveries`: settled by this run (sent, dead, cancelled), or waiting after it (the others)."""
-
-    verdict: RunVerdict
-    dumps: tuple[DumpReport, ...] = ()
-    editions: tuple[Edition, ...] = ()
-    deliveries: OutboxCounts = OutboxCounts()
-    errors: tuple[DigestError, ...] = ()

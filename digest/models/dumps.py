@@ -137,3 +137,8 @@ class DumpReport:
     repeated: int = 0
     rejected: int = 0
     note: str | None = None
+
+    @property
+    def unread(self) -> bool:
+        """Whether it was not read, or too little of it: someone should look."""
+        return self.verdict in {"suspect", "quarantined"}

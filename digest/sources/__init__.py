@@ -24,8 +24,8 @@ class Source(Protocol):
         """
         ...
 
-    def settled(self, fetched: Fetched) -> None:
-        """Called once the bytes are owned: the source may put its copy away."""
+    def owned(self, found: Fetched | Unchanged) -> None:
+        """Called once the bytes are ours: the source may put its copy away. `fetch` itself changes nothing."""
         ...
 
 

@@ -17,7 +17,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from digest.errors import DumpError, RefusedDump, UnsettledDump
-from digest.models import Fetched
+from digest.models import Fetched, Unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,14 +41,15 @@ class Folder:
     archive: bool = False
     sleep: Callable[[float], None] = time.sleep
 
-    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | DumpError]:
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DumpError]:
         """Each file whose version is not the one in `cursor`, in the order of their names."""
         del now  # whether a file is still being written is a matter of the real clock
         for path in self._files():
             try:
                 mark = mark_of(path.lstat())
                 if cursor.get(printable(path)) == mark:
-                    self._put_away(path, mark)  # a crash may have come between owning and archiving
+                    if self.archive:  # a crash may have come between owning and archiving
+                        yield Unchanged(printable(path), mark)
                 else:
                     wait_until_settled(path, self.sleep)
                     yield read_dump(path, self.max_bytes)
@@ -59,19 +60,19 @@ class Folder:
             except OSError as error:
                 yield RefusedDump(str(path), f"can't be looked at: {error.strerror}", "check the folder's rights")
 
-    def settled(self, fetched: Fetched) -> None:
-        """Put a file that is owned into `archive/`, where the source is configured so; never over another file."""
-        if self.archive and fetched.cursor:
-            named = self.path / fetched.name
+    def owned(self, found: Fetched | Unchanged) -> None:
+        """Put a file into `archive/`, where the source is configured so; never over another file."""
+        if self.archive and found.cursor:
+            named = self.path / found.name
             for path in [named] if os.path.lexists(named) else self._files():
-                if printable(path) == fetched.name:
-                    self._put_away(path, fetched.cursor)
+                if printable(path) == found.name:
+                    self._put_away(path, found.cursor)
 
     def _put_away(self, path: Path, mark: str) -> None:
         """Archive the version of a file that was owned; one that was written since is a dump that nobody has read."""
         target = self.path / ARCHIVE / path.name
         try:
-            if self.archive and mark_of(path.lstat()) == mark and not target.exists():
+            if mark_of(path.lstat()) == mark and not target.exists():
                 target.parent.mkdir(exist_ok=True)
                 path.rename(target)
         except FileNotFoundError:
@@ -193,5 +194,5 @@ class Files:
             except DumpError as error:
                 yield error
 
-    def settled(self, fetched: Fetched) -> None:
+    def owned(self, found: Fetched | Unchanged) -> None:
         """Leave the file where it is."""

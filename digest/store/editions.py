@@ -54,11 +54,11 @@ class Editions:
         tally = Tally(row["listed"], row["new"], row["known"], row["repeated"]) if row else Tally()
         return Since(number, tally, tuple(date.fromisoformat(day["listed_on"]) for day in quiet))
 
-    def seal(self, edition: Edition, fragments: Sequence[Fragment], to: Sequence[str]) -> None:
+    def seal(self, edition: Edition, fragments: Sequence[Fragment]) -> None:
         """Store an edition with all that it owes.
 
         Holds together: the edition, its items with their pinned revisions, how far it considered, its fragments, and
-        one delivery per active subscription with its Message-ID. `to` are this digest's addresses.
+        one delivery per active subscription with its Message-ID.
         """
         with self._database.transaction():
             number = self._database.write(ADD_EDITION, edition_row(edition))
@@ -70,14 +70,15 @@ class Editions:
             self._database.write_many(ADD_ITEM, item_rows(edition, edition_id))
             self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
             self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
-            self._owe(edition, edition_id, to)
+            self._owe(edition, edition_id)
 
-    def _owe(self, edition: Edition, edition_id: int, to: Sequence[str]) -> None:
-        for address in to:
-            values = {"digest": edition.digest, "address": address, "at": stamp(edition.created)}
-            self._database.write(SUBSCRIBE, values)
-            message_id = message_id_of(edition, address)
-            self._database.write(OWE, values | {"edition": edition_id, "message_id": message_id})
+    def _owe(self, edition: Edition, edition_id: int) -> None:
+        readers = self._database.rows(READERS, {"digest": edition.digest})
+        common = {"edition": edition_id, "at": stamp(edition.created)}
+        self._database.write_many(
+            OWE,
+            (common | {"to": row["id"], "message_id": message_id_of(edition, row["address"])} for row in readers),
+        )
 
     def consider(self, digest: str, considered: int) -> None:
         """Note how far a digest looked when nothing of it made an edition."""
@@ -236,14 +237,10 @@ UPDATE digest SET considered = max(considered, :considered),
     last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL)
 WHERE name = :digest
 """
-SUBSCRIBE = """
-INSERT INTO subscription (digest, address, state, since) VALUES (:digest, :address, 'active', :at)
-ON CONFLICT (digest, address) DO UPDATE SET state = 'active'
-"""
+READERS = "SELECT id, address FROM subscription WHERE digest = :digest AND state = 'active' ORDER BY id"
 OWE = """
 INSERT INTO delivery (edition_id, subscription_id, message_id, state, queued_at, next_at)
-SELECT :edition, id, :message_id, 'queued', :at, :at FROM subscription WHERE digest = :digest AND address = :address
-ON CONFLICT DO NOTHING
+VALUES (:edition, :to, :message_id, 'queued', :at, :at) ON CONFLICT DO NOTHING
 """
 EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"
 SECTIONS = "SELECT place, key, name FROM edition_section WHERE edition_id = :edition ORDER BY place"

@@ -1,8 +1,10 @@
 """The outbox: every delivery that is owed, and how far it got.
 
-queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead──► dead
-in_doubt ──postponed──► queued, later            in_doubt ──a crash──► queued, once; then held
-queued ──its address was removed──► cancelled    held, dead ──retry──► queued
+queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead, or postponed for five days──► dead
+queued, in_doubt ──postponed──► queued, later    in_doubt ──a crash──► queued, once; then held
+queued ──its address was removed──► cancelled    queued, held, dead ──retry──► queued; ──cancel──► cancelled
+
+What has left these states stays as it is: an answer that comes after its owner cancelled it changes nothing.
 
 An attempt is counted when its doubt or, where it never came to one, its answer is noted: once.
 """
@@ -13,7 +15,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import DeliveryError
+from digest.errors import CancelledDelivery
 from digest.models import Delivery, OutboxCounts
 from digest.store.database import instant, stamp
 
@@ -70,7 +72,7 @@ class Outbox:
         )
         return tuple(delivery_of(row) for row in rows)
 
-    def all(self, state: str | None = None) -> tuple[Delivery, ...]:
+    def all(self, state: State | None = None) -> tuple[Delivery, ...]:
         """Every delivery, oldest first; only those in one state, if it is named."""
         rows = self._database.rows(
             f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state {ORDER}", {"state": state}
@@ -85,11 +87,11 @@ class Outbox:
     def doubt(self, delivery: int) -> None:
         """From here on the message may have been accepted: committed before acceptance is possible.
 
-        Raises `DeliveryError` when it is not queued any more: it was cancelled in the meantime.
+        Raises `CancelledDelivery` when it is not queued any more.
         """
         with self._database.transaction():
             if self._database.write(DOUBT, {"delivery": delivery}) == 0:
-                raise DeliveryError(f"delivery {delivery}", "is not queued any more", "nothing was sent")
+                raise CancelledDelivery(f"delivery {delivery}", "is not queued any more", "nothing was sent")
 
     def sent(self, delivery: int, reply: str) -> None:
         """Accepted, with the channel's word for it."""
@@ -182,12 +184,13 @@ UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts
 WHERE id = :delivery AND state = 'queued'
 """
 SETTLE = """
-UPDATE delivery SET state = :state, attempts = attempts + (state = 'queued'), last_reply = :reply WHERE id = :delivery
+UPDATE delivery SET state = :state, attempts = attempts + (state = 'queued'), last_reply = :reply
+WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
 POSTPONE = """
 UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
     attempts = attempts + (state = 'queued'), doubts = 0, next_at = :next_at, last_reply = :reply
-WHERE id = :delivery
+WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
 RETRY = """
 UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
-from digest.models import RunVerdict, Tally
+from digest.models import LoggedRun, SourceRecord, Tally
 from digest.store.database import instant, stamp
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from datetime import datetime
 
     from digest.store.database import Database
 
-__all__ = ["LoggedRun", "Runs", "SourceRecord"]
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRun:
-    """One line of the ledger; `ended` None: it is running, or it was killed."""
-
-    started: datetime
-    ended: datetime | None
-    verdict: RunVerdict | None
-    dumps: int
-    new: int
-    editions: int
-    sent: int
-    errors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """What one source gave: its last dump with the counts, and the last that brought news."""
-
-    source: str
-    last_look: datetime
-    tally: Tally
-    rejected: int
-    last_news: date | None
+__all__ = ["Runs"]
 
 
 class Runs:

@@ -1,0 +1,59 @@
+"""What a run came to: its verdict, its counts, and its line in the ledger. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.models import LoggedRun, OutboxCounts, RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.errors import DigestError
+    from digest.models import DumpReport, Edition, RunVerdict
+
+__all__ = ["line", "report"]
+
+
+def report(
+    dumps: Sequence[DumpReport],
+    editions: Sequence[Edition],
+    faults: Sequence[DigestError],
+    *,
+    before: OutboxCounts,
+    after: OutboxCounts,
+) -> RunReport:
+    """What a run did; `before` and `after` are the outbox when it began and when it ended."""
+    settled = {state: getattr(after, state) - getattr(before, state) for state in ("sent", "dead", "cancelled")}
+    deliveries = OutboxCounts(after.queued, after.in_doubt, held=after.held, **settled)
+    verdict = _verdict(dumps, editions, faults, sent=deliveries.sent)
+    return RunReport(verdict, tuple(dumps), tuple(editions), deliveries, tuple(faults))
+
+
+def line(run: RunReport, now: datetime) -> LoggedRun:
+    """The run as the ledger keeps it."""
+    return LoggedRun(
+        now,
+        now,
+        run.verdict,
+        dumps=len(run.dumps),
+        new=sum(dump.new - dump.withheld for dump in run.dumps),
+        editions=len(run.editions),
+        sent=run.deliveries.sent,
+        errors=tuple(map(str, run.errors)),
+    )
+
+
+def _verdict(
+    dumps: Sequence[DumpReport], editions: Sequence[Edition], faults: Sequence[DigestError], *, sent: int
+) -> RunVerdict:
+    """`new`, `quiet`, or that something went wrong: a quiet day and a broken one never look alike.
+
+    `failed`: nothing came in and nothing went out; `partial`: what could be done was done.
+    """
+    if faults and not (dumps or editions or sent):
+        return "failed"
+    if faults or any(dump.unread for dump in dumps):
+        return "partial"
+    return "new" if editions or any(dump.verdict == "new" for dump in dumps) else "quiet"

@@ -1,0 +1,55 @@
+"""What a run says of itself, and what the ledger keeps of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from digest.models.delivery import OutboxCounts
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from digest.errors import DigestError
+    from digest.models.dumps import DumpReport
+    from digest.models.editions import Edition, Tally
+
+__all__ = ["LoggedRun", "RunReport", "RunVerdict", "SourceRecord"]
+
+RunVerdict = Literal["new", "quiet", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did. `deliveries`: settled by this run (sent, dead, cancelled), or waiting after it (the others)."""
+
+    verdict: RunVerdict
+    dumps: tuple[DumpReport, ...] = ()
+    editions: tuple[Edition, ...] = ()
+    deliveries: OutboxCounts = field(default_factory=OutboxCounts)
+    errors: tuple[DigestError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """One line of the ledger; `ended` None: it is running, or it was killed."""
+
+    started: datetime
+    ended: datetime | None
+    verdict: RunVerdict | None
+    dumps: int
+    new: int
+    editions: int
+    sent: int
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What one source gave: its last dump with the counts, and the last that brought news."""
+
+    source: str
+    last_look: datetime
+    tally: Tally
+    rejected: int
+    last_news: date | None
