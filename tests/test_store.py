@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import CancelledDelivery, Busy, StoreError
+from digest.errors import Busy, CancelledDelivery, StoreError
 from digest.models import Fetched, Identifier, ListedPaper, Listing
 from digest.store import Store, copied, locks, run_lock
 from digest.store.schema import VERSION
