@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from digest.models import Edition, Item
-    from digest.render.entries import Entry
+    from digest.render.feeds.entries import Entry
 
 __all__ = ["edition_html", "edition_page", "edition_text", "rss"]
 

@@ -13,8 +13,8 @@ from bench.figures import Figure, at_least, at_most, time_text
 from bench.measure import Job, Prepare, compare, prepared
 from digest.models import Delivery
 from digest.render import mail
-from digest.render.entries import SEPARATOR, entries, terms_of
 from digest.render.feeds import feeds
+from digest.render.feeds.entries import SEPARATOR, entries, terms_of
 from digest.render.pages import standalone
 from digest.render.templates import Templates
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bench.sizes import Sizes
     from digest.models import Edition
-    from digest.render.entries import Entry
+    from digest.render.feeds.entries import Entry
     from digest.render.mail import MailBody
 
 __all__ = ["composing", "rendering", "syndicating"]

@@ -65,7 +65,7 @@ class Builder:
     def _wanted(self) -> Mapping[str, str]:
         """What each page must have been made from."""
         faces = hashlib.blake2b(repr((self._site, self._topics)).encode(), digest_size=8).hexdigest()
-        look = f"{__version__}-{self._templates.digest()}-{faces}"
+        look = f"{__version__}-{self._templates.fingerprint()}-{faces}"
         inputs = {page: f"{look}-{value}" for page, value in self._store.publications.page_inputs().items()}
         return inputs | {SITE: f"{look}-{self._store.publications.state()}"}
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.models import Identifier
-from digest.render.bibtex import bibtex
+from digest.render.pages.bibtex import bibtex
 from tests.mails import paper
 from tests.publications import HOSTILE
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.render.chart import columns, describe, spark, together
+from digest.render.pages.chart import columns, describe, spark, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.render.chart import Week
+    from digest.render.pages.chart import Week
 
 START = date(2026, 9, 7)  # a Monday
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from digest.errors import OutputError
 from digest.models import Document, Publication
-from digest.render.entries import plain
 from digest.render.feeds import check, feeds
+from digest.render.feeds.entries import plain
 from tests.mails import paper
 from tests.publications import BASE, HOSTILE, SITE, TEMPLATES, WEB, by_path, invented, publication, with_paper
 

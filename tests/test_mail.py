@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from digest.errors import TemplateError
 from digest.models import Dump, Item, Section
 from digest.parsers import parse
-from digest.render import mail
 from digest.render.mail import compose, seal
-from digest.render.plain import columns
+from digest.render.mail.columns import width_of
 from digest.render.templates import Templates
 from tests.mails import SITE, TEMPLATES, WEB, composed, edition, many, morning, one, paper
 
@@ -121,7 +120,7 @@ def test_headings_are_one_h1_then_h2_with_their_h3() -> None:
 def test_the_text_keeps_to_its_columns_and_puts_addresses_on_lines_of_their_own() -> None:
     lines = composed(morning()).text.split("\n")
     addresses = [line.strip() for line in lines if re.search(r"https?://|mailto:", line)]
-    assert all(columns(line) <= 78 for line in lines if "://" not in line)
+    assert all(width_of(line) <= 78 for line in lines if "://" not in line)
     assert addresses
     assert not any(" " in address for address in addresses)
 
@@ -282,7 +281,7 @@ def test_a_template_of_ones_own_may_extend_the_built_in_one(tmp_path: Path) -> N
 @pytest.fixture
 def attached(monkeypatch: pytest.MonkeyPatch) -> None:
     """The attached page is not what these tests are about, and at 3,000 papers it costs more than they do."""
-    monkeypatch.setattr(mail, "standalone", lambda *_: "<!DOCTYPE html><title>all</title>\n")
+    monkeypatch.setattr("digest.render.mail.body.standalone", lambda *_: "<!DOCTYPE html><title>all</title>\n")
 
 
 @pytest.mark.usefixtures("attached")
@@ -373,7 +372,7 @@ def test_no_text_breaks_out_of_the_mail(text: str) -> None:
     reading, plain = Reading(body.html), Reading(composed(morning()).html)
     assert set(reading.tags) <= set(plain.tags)
     assert reading.numbers == text_numbers(body.text) == [1, 2]
-    assert all(columns(line) <= 78 for line in body.text.split("\n") if "://" not in line)
+    assert all(width_of(line) <= 78 for line in body.text.split("\n") if "://" not in line)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest.render.markdown import edition_document, escaped
+from digest.render.pages.markdown import edition_document, escaped
 from tests.publications import HOSTILE, TEMPLATES, editions, invented, with_paper
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from digest.models import Headline, Publication, Shelf, Tally
 from digest.render.feeds import feeds
 from digest.render.pages import pages, standalone
-from digest.render.press import feed_links
+from digest.render.pages.frame import feed_links
 from tests.mails import paper
 from tests.publications import (
     AGENTS,

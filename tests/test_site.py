@@ -19,8 +19,8 @@ import pytest
 from digest import pipeline
 from digest.errors import OutputError
 from digest.models import Document
-from digest.render.bibtex import bibtex
 from digest.render.feeds import check
+from digest.render.pages.bibtex import bibtex
 from digest.samples import sample_days
 from tests.fakes import Place, page
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import Fragment
-from digest.render.weight import fit, weigh
+from digest.render.mail.weight import fit, weigh
 
 
 def section(key: str, start: int, papers: int, *, rich: int = 100, line: int = 20) -> list[Fragment]:

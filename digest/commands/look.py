@@ -16,7 +16,7 @@ from digest.identity import key_of, recognise
 from digest.models import Dump
 from digest.parsers import PARSERS, decode, sniff
 from digest.parsers import parse as parse_dump
-from digest.render.words import link_of
+from digest.render.links import link_of
 from digest.sources.folder import read_dump
 from digest.store.search import MARKS
 from digest.topics.rules import Classifier

@@ -22,7 +22,7 @@ from jinja2 import (
 from digest.errors import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Engine"]
@@ -33,9 +33,7 @@ REMEDY = "mend the file, or remove it to use the built-in one"
 class Engine:
     """The one environment: templates from the first of `folders` that has them, the `builtin` ones under that name too."""
 
-    def __init__(
-        self, folders: Sequence[Path], builtin: Path, filters: Mapping[str, Callable[..., object]] | None = None
-    ) -> None:
+    def __init__(self, folders: Sequence[Path], builtin: Path) -> None:
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folders), PrefixLoader({"builtin": FileSystemLoader(builtin)})]),
             autoescape=lambda name: name is None or not name.endswith((".txt.j2", ".md.j2")),  # noqa: S701 - text and Markdown only
@@ -44,7 +42,6 @@ class Engine:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters.update(filters or {})
 
     def render(self, name: str, values: Mapping[str, object]) -> str:
         """One template with its values."""

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from digest.render.engine import Engine
 
 __all__ = ["Templates", "builtin_folder"]
@@ -30,23 +28,20 @@ def builtin_folder() -> Path:
 class Templates:
     """Renders `mail/…`, `feeds/…` and `pages/…` by name; compiled once, for the life of the process."""
 
-    def __init__(
-        self, override: Path | None = None, filters: Mapping[str, Callable[..., object]] | None = None
-    ) -> None:
+    def __init__(self, override: Path | None = None) -> None:
         self._folders = tuple(folder for folder in (override, builtin_folder()) if folder is not None)
-        self._filters = filters
 
     @cached_property
     def _engine(self) -> Engine:
         from digest.render.engine import Engine  # noqa: PLC0415 - Jinja costs 15 ms, and a quiet run renders nothing
 
-        return Engine(self._folders, builtin_folder(), self._filters)
+        return Engine(self._folders, builtin_folder())
 
     def render(self, name: str, /, **values: object) -> str:
         """One template with its values; raises `TemplateError` with file and line for any mistake in it."""
         return self._engine.render(name, values)
 
-    def digest(self) -> str:
+    def fingerprint(self) -> str:
         """A hash of every template in force: when it changes, every document is rendered again."""
         seen = hashlib.blake2b(digest_size=16)
         for folder in self._folders:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.models import Document
 from digest.render import paths
-from digest.render.legal import legal
+from digest.render.characters import legal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

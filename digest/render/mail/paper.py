@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.edition import ALSO, OTHERS
+from digest.render.links import Link, links_of, lookup_url
 from digest.render.paths import absolute, paper_page
 from digest.render.why import reason
-from digest.render.words import Link, in_full, links_of, lookup_url, short_name, shortened, unbroken
 from digest.render.words import byline as byline_of
+from digest.render.words import in_full, short_name, shortened, unbroken
 from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.render.plain import beside, columns, fill
+from digest.render.mail.columns import beside, fill, width_of
 
 
 def test_a_short_paragraph_stays_on_its_line() -> None:
@@ -28,8 +28,8 @@ def test_an_overlong_word_is_broken_and_the_rest_goes_on() -> None:
 
 
 def test_a_wide_character_takes_two_columns_and_an_accent_none() -> None:
-    assert columns("学a") == 3
-    assert columns("e\u0301") == 1
+    assert width_of("学a") == 3
+    assert width_of("e\u0301") == 1
     assert fill("学习学习", width=4) == "学习\n学习"
 
 
@@ -47,7 +47,7 @@ def test_ascii_is_filled_as_the_standard_library_does_it(words: str, width: int)
 @given(st.text(), st.integers(2, 78))
 def test_no_line_is_wider_than_asked_for_and_no_character_is_lost(words: str, width: int) -> None:
     filled = fill(words, width=width)
-    assert all(columns(line) <= width for line in filled.split("\n"))
+    assert all(width_of(line) <= width for line in filled.split("\n"))
     assert "".join(filled.split()) == "".join(words.split())
 
 

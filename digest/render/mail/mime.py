@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64, b2a_qp
-from dataclasses import dataclass
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from digest.errors import PermanentDelivery
-from digest.render.face import leaving
+from digest.render.mail.head import leaving
 from digest.render.paths import ARCHIVE, absolute
 from digest.render.words import shortened
 from digest.text import clean_text
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.models import Delivery, Site
+    from digest.render.mail.body import MailBody
 
-__all__ = ["MailBody", "message"]
+__all__ = ["message"]
 
 LINE = 76  # columns a header is folded at where it has spaces; RFC 5322 §2.1.1 recommends 78
 ENCODED_BYTES = 42  # in base64 they are 56 characters, an encoded-word of 68, and RFC 2047 §2 allows 75
@@ -35,19 +35,6 @@ LONGEST_NAME = 78
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 NOT_IN_ID = re.compile(r"[^A-Za-z0-9!#$%&'*+/^_`{|}~@.-]")  # what msg-id allows (RFC 5322 §3.6.4) less "=?"
 SENDER_ID = "paperround"
-
-
-@dataclass(frozen=True, slots=True)
-class MailBody:
-    """A composed mail before it is addressed. `attachment` is a whole HTML page, or None; `title` goes into From."""
-
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    attachment: str | None = None
-    title: str = ""
-    file_name: str = "edition.html"
 
 
 def message(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -> bytes:

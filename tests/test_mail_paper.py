@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from digest.models import Edition, Item, Section
-from digest.render.blurb import Blurb, blurbs, linkless
-from digest.render.words import Link
+from digest.render.links import Link
+from digest.render.mail.paper import Blurb, blurbs, linkless
 from tests.mails import SITE, WEB, edition, morning, one, paper
 
 

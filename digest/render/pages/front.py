@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.render import chart, paths
-from digest.render.days import rows, tally_words
-from digest.render.views import number_of
-from digest.render.words import Link, counted, long_day, unbroken
+from digest.render import paths
+from digest.render.links import Link
+from digest.render.pages.archive import rows, tally_words
+from digest.render.pages.chart import spark, together
+from digest.render.words import counted, long_day, number_of, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from digest.models import Headline, Publication, Site
-    from digest.render.days import Row
+    from digest.render.pages.archive import Row
 
 __all__ = ["Front", "Latest", "Lead", "front"]
 
@@ -109,11 +110,11 @@ def _more(topics: int) -> str:
 
 def _sparks(publication: Publication) -> dict[str, Markup]:
     """All on one scale, so that a tall bar is many papers in every row. Under three weeks there is nothing to see."""
-    drawn = chart.together([shelf.weeks for shelf in publication.shelves], WEEKS)
+    drawn = together([shelf.weeks for shelf in publication.shelves], WEEKS)
     if not drawn or len(drawn[0]) < FEWEST_WEEKS:
         return {}
     top = max(count for weeks in drawn for _, count in weeks)
-    return {shelf.topic.id: chart.spark(weeks, top) for shelf, weeks in zip(publication.shelves, drawn, strict=True)}
+    return {shelf.topic.id: spark(weeks, top) for shelf, weeks in zip(publication.shelves, drawn, strict=True)}
 
 
 def _rhythm(site: Site) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from digest.edition import ALSO, OTHERS
-from digest.render.blurb import linkless
+from digest.render.mail.paper import linkless
 from digest.render.paths import absolute, edition_page
 from digest.render.words import counted, long_day, short_day, short_name, shortened, summary, unbroken
 from digest.text import clean_text

@@ -3,6 +3,16 @@
 Front, archive and topics are written each time, as they are functions of the whole; the pages of editions and papers
 only for those that the publication hands over. What an edition says is sealed; only the links to the editions before
 and after it come from the list of all.
+
+frame      what every page has around it
+front      the latest editions and the days before
+archive    every day, by month
+topics     the index of topics, and a topic's own page
+paper      a paper's own page
+lists      papers in a list
+chart      papers per week
+bibtex     a paper as BibTeX
+markdown   an edition as Markdown
 """
 
 from __future__ import annotations
@@ -13,15 +23,16 @@ from markupsafe import Markup
 
 from digest.models import Document
 from digest.render import paths
-from digest.render.days import months, rows
-from digest.render.dossier import dossier
-from digest.render.front import front
-from digest.render.legal import legal
-from digest.render.markdown import edition_document
-from digest.render.press import Press
-from digest.render.shelves import index, subjects
-from digest.render.views import blocks, number_of
-from digest.render.words import Link, counted, long_day, summary, unbroken
+from digest.render.characters import legal
+from digest.render.links import Link
+from digest.render.pages.archive import months, rows
+from digest.render.pages.frame import Press
+from digest.render.pages.front import front
+from digest.render.pages.lists import blocks
+from digest.render.pages.markdown import edition_document
+from digest.render.pages.paper import dossier
+from digest.render.pages.topics import index, subjects
+from digest.render.words import counted, long_day, number_of, summary, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from digest.render import paths
-from digest.render.views import number_of
-from digest.render.words import DAYS, MONTHS, Link, counted
+from digest.render.links import Link
+from digest.render.words import DAYS, MONTHS, counted, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from digest.models import Document
 from digest.render import paths
-from digest.render.legal import legal
-from digest.render.views import Block, Line, blocks
+from digest.render.characters import legal
+from digest.render.pages.lists import Block, Line, blocks
 from digest.render.words import long_day, summary
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import Edition, Item, Section
-from digest.render.face import Row, face_of, leaving
+from digest.render.mail.head import Row, face_of, leaving
 from tests.mails import SITE, WEB, edition, many, morning, one, paper
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import paths
-from digest.render.bibtex import bibtex
-from digest.render.views import number_of
+from digest.render.links import Link, links_of, lookup_url
+from digest.render.pages.bibtex import bibtex
 from digest.render.why import reason
-from digest.render.words import Link, counted, links_of, long_day, lookup_url, people, short_day, unbroken
+from digest.render.words import counted, long_day, number_of, people, short_day, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

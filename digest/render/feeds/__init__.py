@@ -6,6 +6,8 @@ four feeds: it is rendered once per format and joined. Times are stored ones, so
 Where there is no web (`base_url`) nothing pretends that there is one: no `self` link, entries lead to the papers' own
 places, the channel link that RSS demands is the feed's own `urn:uuid:` (a URI of a registered scheme, as validators
 ask), and the addresses in the OPML list are relative to it.
+
+`entries.py` puts a paper into the words of a feed; here are the feeds around them.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from xml.parsers import expat
 from digest.errors import OutputError
 from digest.models import Document
 from digest.render import paths
-from digest.render.entries import SEPARATOR, Entry, entries, plain, rfc822, rfc3339, terms_of
-from digest.render.legal import legal
+from digest.render.characters import legal
+from digest.render.feeds.entries import SEPARATOR, Entry, entries, plain, rfc822, rfc3339, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

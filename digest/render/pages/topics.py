@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.render import chart, paths
-from digest.render.views import Line, lately
-from digest.render.words import Link, counted, long_day, short_day
+from digest.render import paths
+from digest.render.links import Link
+from digest.render.pages.chart import columns, spark, together
+from digest.render.pages.lists import Line, lately
+from digest.render.words import counted, long_day, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from digest.models import Shelf, Topic
-    from digest.render.chart import Week
+    from digest.render.pages.chart import Week
 
-__all__ = ["Chart", "Clause", "Index", "Listed", "Subject", "index", "subjects"]
+__all__ = ["Chart", "Clause", "Index", "IndexRow", "Subject", "index", "subjects"]
 
 WEEKS = 26  # half a year
 
@@ -53,7 +55,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class IndexRow:
     """One topic in the index; `latest` counts the latest week's papers."""
 
     link: Link
@@ -67,24 +69,24 @@ class Listed:
 class Index:
     """All topics in display order; `since` is the first week of the charts, "" before the first paper."""
 
-    topics: tuple[Listed, ...]
+    topics: tuple[IndexRow, ...]
     since: str
 
 
 def index(shelves: Sequence[Shelf]) -> Index:
     """Every topic with its chart, all of them over the same weeks and on one scale."""
-    drawn = chart.together([shelf.weeks for shelf in shelves], WEEKS)
+    drawn = together([shelf.weeks for shelf in shelves], WEEKS)
     top = max((count for weeks in drawn for _, count in weeks), default=0)
     span = next(iter(drawn), ())
     return Index(
-        topics=tuple(_listed(shelf, weeks, top) for shelf, weeks in zip(shelves, drawn, strict=True)),
+        topics=tuple(_row(shelf, weeks, top) for shelf, weeks in zip(shelves, drawn, strict=True)),
         since=long_day(span[0][0]) if span else "",
     )
 
 
 def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tuple[Topic, Subject]]:
     """Each topic and its page; `names` are those of all topics, by id."""
-    drawn = chart.together([shelf.weeks for shelf in shelves], WEEKS)
+    drawn = together([shelf.weeks for shelf in shelves], WEEKS)
     for shelf, weeks in zip(shelves, drawn, strict=True):
         yield (
             shelf.topic,
@@ -98,11 +100,11 @@ def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tup
         )
 
 
-def _listed(shelf: Shelf, weeks: Sequence[Week], top: int) -> Listed:
-    return Listed(
+def _row(shelf: Shelf, weeks: Sequence[Week], top: int) -> IndexRow:
+    return IndexRow(
         link=Link(shelf.topic.name, paths.to(paths.topic_page(shelf.topic.id), paths.TOPICS)),
         feed=paths.to(paths.feed("rss", shelf.topic.id), paths.TOPICS),
-        spark=chart.spark(weeks, top) if weeks else "",
+        spark=spark(weeks, top) if weeks else "",
         total=shelf.total,
         latest=weeks[-1][1] if weeks else 0,
     )
@@ -111,7 +113,7 @@ def _listed(shelf: Shelf, weeks: Sequence[Week], top: int) -> Listed:
 def _chart(weeks: Sequence[Week]) -> Chart:
     most = max(count for _, count in weeks)
     return Chart(
-        drawing=chart.columns(weeks),
+        drawing=columns(weeks),
         first=short_day(weeks[0][0]),
         last=short_day(weeks[-1][0]),
         most=f"up to {counted(most, 'paper')} a week",

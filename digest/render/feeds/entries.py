@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from digest.render import paths
-from digest.render.legal import legal
+from digest.render.characters import legal
+from digest.render.links import link_of, links_of, lookup_url
 from digest.render.why import why
-from digest.render.words import byline, link_of, links_of, lookup_url
+from digest.render.words import byline
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.models import Announced, Paper, Site, Topic
+    from digest.render.links import Link
     from digest.render.templates import Templates
-    from digest.render.words import Link
 
 __all__ = ["SEPARATOR", "Content", "Entry", "Term", "entries", "plain", "rfc822", "rfc3339", "terms_of"]
 

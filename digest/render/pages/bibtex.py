@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from digest.render.words import link_of
+from digest.render.links import link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import paths
+from digest.render.links import Link, links_of, lookup_url
 from digest.render.why import why
-from digest.render.words import Link, byline, links_of, lookup_url, short_day, unbroken
+from digest.render.words import byline, number_of, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from digest.models import Announced, Edition, Item, Paper, Section, Shelf
 
-__all__ = ["Block", "Line", "blocks", "lately", "number_of", "places"]
+__all__ = ["Block", "Line", "blocks", "lately", "places"]
 
 CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
 MIXED = frozenset(("also", "others"))  # the sections that are no topic
@@ -52,11 +53,6 @@ class Block:
     key: str
     name: str
     lines: tuple[Line, ...]
-
-
-def number_of(number: int) -> str:
-    """`No. 42`, unbroken."""
-    return f"No.\u00a0{number}"
 
 
 def places(paper: Paper) -> tuple[Link, ...]:

@@ -6,14 +6,18 @@ character takes two columns.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-__all__ = ["COLUMNS", "beside", "columns", "fill"]
+if TYPE_CHECKING:
+    from digest.models import Edition
+
+__all__ = ["COLUMNS", "beside", "fill", "typesetting", "width_of"]
 
 COLUMNS = 78  # RFC 3676 §4.2: a quoted reply still fits into 80
 
 
-def columns(words: str) -> int:
+def width_of(words: str) -> int:
     """How many columns a terminal gives these words: wide characters take two, combining marks none."""
     return len(words) if words.isascii() else sum(map(_column, words))
 
@@ -29,16 +33,16 @@ def fill(words: str, lead: str = "", width: int = COLUMNS) -> str:
 
     White space of any kind becomes one space. A word longer than a line is broken. No newline at the end.
     """
-    room = width - columns(lead)
+    room = width - width_of(lead)
     lines, line, used = [], "", 0
     for word in _fitting(words, room):
-        needed = columns(word)
+        needed = width_of(word)
         if line and used + 1 + needed > room:
             lines.append(line)
             line, used = word, needed
         else:
             line, used = (f"{line} {word}", used + 1 + needed) if line else (word, needed)
-    return lead + ("\n" + " " * columns(lead)).join([*lines, line])
+    return lead + ("\n" + " " * width_of(lead)).join([*lines, line])
 
 
 def _fitting(words: str, room: int) -> list[str]:
@@ -50,7 +54,7 @@ def _fitting(words: str, room: int) -> list[str]:
 
 
 def _pieces(word: str, room: int) -> list[str]:
-    if columns(word) <= room:
+    if width_of(word) <= room:
         return [word]
     pieces, start, used = [], 0, 0
     for place, character in enumerate(word):
@@ -64,5 +68,17 @@ def _pieces(word: str, room: int) -> list[str]:
 
 def beside(left: str, right: str, width: int = COLUMNS) -> str:
     """`left` and `right` at the two ends of one line; on two lines when they do not fit on one."""
-    gap = width - columns(left) - columns(right)
+    gap = width - width_of(left) - width_of(right)
     return f"{left}{' ' * gap}{right}" if gap > 0 else f"{fill(left, width=width)}\n{right}"
+
+
+def typesetting(edition: Edition) -> dict[str, object]:
+    """What the templates of a mail set lines with; the widest number decides how far papers are indented."""
+    width = max(2, *(len(str(item.number)) for item in edition.items), 0)
+    return {
+        "fill": fill,
+        "beside": beside,
+        "rule": "-" * COLUMNS,
+        "lead": lambda number: f"{number:>{width}}  ",
+        "indent": " " * (width + 2),
+    }

@@ -1,0 +1,22 @@
+"""The mail of an edition: pieces rendered once, when it is sealed, and joined into a body that is not too heavy.
+
+    seal(edition, site, templates)               → fragments, stored with the edition
+    compose(edition, fragments, site, templates) → MailBody, the same for all who get it
+    message(body, delivery, site, sent_at)       → bytes for one of them
+
+fragments  the pieces: a heading for each section, two forms of each paper
+paper      what is said of one paper
+body       the joined pieces, subject and preheader
+head       what is said before and after the papers
+weight     which form each paper takes, so that it stays light
+columns    plain text set in columns
+mime       headers and bytes
+"""
+
+from __future__ import annotations
+
+from digest.render.mail.body import MailBody, compose
+from digest.render.mail.fragments import seal
+from digest.render.mail.mime import message
+
+__all__ = ["MailBody", "compose", "message", "seal"]
