@@ -22,9 +22,11 @@ DigestError                        exit 1   says what, where and what to do
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "DeliveryError",
     "DigestError",
     "DumpError",
+    "Faults",
     "FetchError",
     "Gone",
     "OutputError",
@@ -46,6 +49,7 @@ __all__ = [
     "TryLater",
     "UnreadableDump",
     "UnsettledDump",
+    "noting",
     "one_line",
 ]
 
@@ -160,3 +164,15 @@ class Busy(DigestError):
     """Another process holds the lock; nothing was done."""
 
     exit_code = TRY_AGAIN
+
+
+Faults = list[DigestError]
+
+
+@contextmanager
+def noting(faults: Faults) -> Iterator[None]:
+    """A fault in here is noted, and what comes after it goes on."""
+    try:
+        yield
+    except DigestError as fault:
+        faults.append(fault)

@@ -21,13 +21,14 @@ def report(
     editions: Sequence[Edition],
     faults: Sequence[DigestError],
     *,
-    before: OutboxCounts,
-    after: OutboxCounts,
+    answered: bool,
+    outbox: tuple[OutboxCounts, OutboxCounts],
 ) -> RunReport:
-    """What a run did; `before` and `after` are the outbox when it began and when it ended."""
+    """What a run did; `answered`: some source did; `outbox` as it was when the run began, and when it ended."""
+    before, after = outbox
     settled = {state: getattr(after, state) - getattr(before, state) for state in ("sent", "dead", "cancelled")}
     deliveries = OutboxCounts(after.queued, after.in_doubt, held=after.held, **settled)
-    verdict = _verdict(dumps, editions, faults, sent=deliveries.sent)
+    verdict = _verdict(dumps, editions, faults, answered=answered or bool(deliveries.sent))
     return RunReport(verdict, tuple(dumps), tuple(editions), deliveries, tuple(faults))
 
 
@@ -46,13 +47,13 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
 
 
 def _verdict(
-    dumps: Sequence[DumpReport], editions: Sequence[Edition], faults: Sequence[DigestError], *, sent: int
+    dumps: Sequence[DumpReport], editions: Sequence[Edition], faults: Sequence[DigestError], *, answered: bool
 ) -> RunVerdict:
     """`new`, `quiet`, or that something went wrong: a quiet day and a broken one never look alike.
 
-    `failed`: nothing came in and nothing went out; `partial`: what could be done was done.
+    `failed`: no source answered, and nothing went out; `partial`: what could be done was done.
     """
-    if faults and not (dumps or editions or sent):
+    if faults and not (dumps or editions or answered):
         return "failed"
     if faults or any(dump.unread for dump in dumps):
         return "partial"

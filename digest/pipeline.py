@@ -12,57 +12,37 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest import ledger
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import CancelledDelivery, DigestError, PermanentDelivery, TemporaryDelivery, UnreadableDump
-from digest.models import DumpReport, Message, Unchanged
-from digest.parsers import parse
+from digest.errors import CancelledDelivery, DigestError, Faults, PermanentDelivery, TemporaryDelivery, noting
+from digest.ingest import Feeding, Ingestion
+from digest.models import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from digest.build import Builder
     from digest.deliver import Channel
-    from digest.models import Delivery, DigestRules, Dump, Edition, Listing, Match, Paper, RunReport, Site, Topic
+    from digest.models import Delivery, DigestRules, DumpReport, Edition, Match, Paper, RunReport, Site, Topic
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
-    from digest.sources import Source
     from digest.store import Store
 
 __all__ = [
     "Desk",
-    "Feeding",
     "build",
     "deliver",
     "ingest",
     "next_edition",
     "publish",
-    "read",
     "register",
     "run",
 ]
-
-Faults = list[DigestError]
-
-
-@dataclass(frozen=True, slots=True)
-class Feeding:
-    """A source under its name, with the parser that its dumps are to be read by (None: sniffed).
-
-    The papers of a `baseline` source are known from now on, but are no news. `look_only`: it may not put anything away.
-    """
-
-    name: str
-    source: Source
-    parser: str | None = None
-    baseline: bool = False
-    look_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +62,10 @@ class Desk:
     channel: Channel
     builder: Builder
 
+    def parser_of(self, source: str) -> str | None:
+        """The parser that the configuration names for a source; None: its dumps are sniffed."""
+        return next((feeding.parser for feeding in self.sources if feeding.name == source), None)
+
 
 def run(desk: Desk, now: datetime) -> RunReport:
     """All four lines, once, and a line in the ledger that says what happened."""
@@ -93,18 +77,10 @@ def run(desk: Desk, now: datetime) -> RunReport:
     editions = publish(desk, now, faults)
     deliver(desk, now, faults)
     build(desk, faults)
-    report = ledger.report(dumps, editions, faults, before=before, after=desk.store.outbox.counts())
+    outbox, answered = (before, desk.store.outbox.counts()), now in desk.store.looks.answers()
+    report = ledger.report(dumps, editions, faults, answered=answered, outbox=outbox)
     desk.store.runs.end(number, ledger.line(report, now))
     return report
-
-
-@contextmanager
-def noting(faults: Faults) -> Iterator[None]:
-    """A fault in here is noted, and the run goes on after it."""
-    try:
-        yield
-    except DigestError as fault:
-        faults.append(fault)
 
 
 # --- ingest -----------------------------------------------------------------------------------------------------
@@ -120,57 +96,10 @@ def register(desk: Desk, now: datetime) -> None:
 
 
 def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
-    """Own and settle every dump that `sources` have; first those that a crash left owned but not settled.
-
-    `desk` knows the parser of each of its own sources, whichever are looked at now.
-    """
-    left = [settle(desk, sha256, now) for sha256 in desk.store.dumps.unparsed()]
-    return (*left, *(report for feeding in sources for report in take(desk, feeding, now=now, faults=faults)))
-
-
-def take(desk: Desk, feeding: Feeding, *, now: datetime, faults: Faults) -> Iterator[DumpReport]:
-    """One source's dumps. The bytes are owned before they are parsed, and parsed before the source is told."""
-    dumps = desk.store.dumps
-    with noting(faults):
-        for found in feeding.source.fetch(dumps.cursor(feeding.name), now):
-            if isinstance(found, DigestError):
-                faults.append(found)
-                continue
-            if isinstance(found, Unchanged):
-                dumps.unchanged(found, feeding.name)
-            else:
-                sha256, again = dumps.own(found, feeding.name, now=now, baseline=feeding.baseline)
-                yield duplicate(desk, found.name, sha256) if again else settle(desk, sha256, now)
-            if not feeding.look_only:
-                with noting(faults):
-                    feeding.source.owned(found)
-
-
-def duplicate(desk: Desk, name: str, sha256: str) -> DumpReport:
-    """The same bytes again: the retrieval is noted, and that is all."""
-    first = desk.store.dumps.report(sha256)
-    return DumpReport(name, sha256, "duplicate", first.listed_on, note=f"the same bytes as {first.name}")
-
-
-def settle(desk: Desk, sha256: str, now: datetime) -> DumpReport:
-    """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
-    try:
-        desk.store.take_in(sha256, read(desk, desk.store.dumps.load(sha256)), now)
-    except UnreadableDump as fault:
-        return desk.store.dumps.quarantine(sha256, fault.what)
-    return desk.store.dumps.report(sha256)
-
-
-def read(desk: Desk, dump: Dump) -> Listing:
-    """The listing in a dump, by its source's parser; raises nothing but `UnreadableDump`."""
-    parser = next((feeding.parser for feeding in desk.sources if feeding.name == dump.source), None)
-    try:
-        return parse(dump, parser)
-    except UnreadableDump:
-        raise
-    except Exception as fault:  # a parser from outside may fail in any way; its dump must not be lost
-        what = f"the parser failed: {type(fault).__name__}: {fault}"
-        raise UnreadableDump(dump.name, what, "mend the parser, then digest requeue") from fault
+    """Own and settle every dump that `sources` have; first those that a crash left owned but not settled."""
+    intake = Ingestion(desk.store, {feeding.name: feeding.parser for feeding in desk.sources}, now)
+    left = intake.left()
+    return (*left, *intake.look(sources, faults))
 
 
 # --- publish ----------------------------------------------------------------------------------------------------

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest import config, pipeline
 from digest.commands.wiring import wired
 from digest.deliver.maildir import Maildir
+from digest.errors import Busy
+from digest.ingest import Feeding
 from digest.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from digest.models import Message, Receipt, RunReport
+    from digest.errors import DigestError
+    from digest.ingest import First
+    from digest.models import Dump, Fetched, Listing, Message, Receipt, RunReport, Unchanged
     from digest.pipeline import Desk
 
-__all__ = ["DAY", "Place", "Refusing", "card", "page"]
+__all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "page"]
 
 DAY = datetime(2026, 11, 16, 7, tzinfo=UTC)
 LONG_AGO = 1_700_000_000  # a file this old has settled
@@ -94,6 +98,41 @@ class Place:
             found = reversed(store.publications.headlines())
             loaded = [store.editions.load(one.digest, one.number) for one in found]
         return {f"{e.digest}/{e.number}": sorted(i.paper.title for i in e.items) for e in loaded if e is not None}
+
+
+def broken(dump: Dump) -> Listing:
+    """A parser from outside with a mistake."""
+    raise ZeroDivisionError(dump.name)
+
+
+@dataclass
+class Scripted:
+    """A source over a network that says what it is told to say, one look after the other."""
+
+    looks: list[Sequence[Fetched | Unchanged | DigestError]]
+    remote: bool = True
+    dies: bool = False
+    asked: int = 0
+    cursors: list[Mapping[str, str]] = field(default_factory=list)
+    put_away: list[str] = field(default_factory=list)
+
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
+        del now
+        self.asked += 1
+        self.cursors.append(dict(cursor))
+        for one in self.looks.pop(0):
+            if isinstance(one, Busy):
+                raise one
+            yield one
+
+    def owned(self, found: Fetched | Unchanged) -> None:
+        if self.dies:
+            raise KeyboardInterrupt
+        self.put_away.append(found.name)
+
+    def on(self, desk: Desk, *, first: First = "all", parser: str | None = None) -> Desk:
+        """The desk with this source alone."""
+        return replace(desk, sources=(Feeding("scripted", self, parser, first),))
 
 
 @dataclass

@@ -193,11 +193,8 @@ def test_address_that_was_removed_gets_nothing_that_still_waits(place: Place) ->
     assert (report.deliveries.sent, report.deliveries.cancelled) == (1, 1)
 
 
-def test_parser_that_fails_in_any_way_quarantines_its_dump(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("digest.pipeline.parse", broken)
+def test_parser_that_fails_in_any_way_quarantines_its_dump(place: Place) -> None:
+    place.text = '[[source]]\nname = "dumps"\nparser = "tests.fakes:broken"\n'
     place.drop(page(AMBER))
     (dump,) = place.run().dumps
     assert (dump.verdict, "ZeroDivisionError" in (dump.note or "")) == ("quarantined", True)

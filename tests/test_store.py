@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from digest.errors import Busy, CancelledDelivery, StoreError
 from digest.models import Fetched, Identifier, ListedPaper, Listing
 from digest.store import Store, copied, locks, run_lock
-from digest.store.schema import VERSION
+from digest.store.migrations import VERSION
 from digest.store.search import MARKS, fts_expression
 from tests.fakes import DAY
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from digest.build import Builder
 from digest.deliver.maildir import Maildir
+from digest.ingest import Feeding
 from digest.output import Output
-from digest.pipeline import Desk, Feeding
+from digest.pipeline import Desk
 from digest.render.templates import Templates
 from digest.sources.folder import Folder
 from digest.topics.rules import Classifier

@@ -25,7 +25,7 @@ from digest.commands.common import (
 from digest.commands.wiring import wired
 from digest.edition import has_papers
 from digest.errors import DigestError
-from digest.pipeline import Feeding
+from digest.ingest import Feeding, read
 from digest.sources.folder import Files
 from digest.store import Rereading, Store, copied, run_lock
 
@@ -219,7 +219,7 @@ def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[
     for sha256 in dumps:
         dump = desk.store.dumps.load(sha256)
         try:
-            listing = pipeline.read(desk, dump)
+            listing = read(dump, desk.parser_of(dump.source))
         except DigestError as fault:
             yield dump.name, fault
         else:

@@ -26,7 +26,7 @@ from digest.models.dumps import (
 from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Tally
 from digest.models.papers import Match, Paper, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
-from digest.models.runs import LoggedRun, RunReport, RunVerdict, SourceRecord
+from digest.models.runs import LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 
 __all__ = [
     "Announced",
@@ -48,6 +48,7 @@ __all__ = [
     "ListedPaper",
     "Listing",
     "LoggedRun",
+    "Look",
     "Match",
     "Message",
     "Others",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digest.models.dumps import DumpReport
     from digest.models.editions import Edition, Tally
 
-__all__ = ["LoggedRun", "RunReport", "RunVerdict", "SourceRecord"]
+__all__ = ["LoggedRun", "Look", "RunReport", "RunVerdict", "SourceRecord"]
 
 RunVerdict = Literal["new", "quiet", "partial", "failed"]
 
@@ -42,6 +42,22 @@ class LoggedRun:
     editions: int
     sent: int
     errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it stands with a source that is asked over a network.
+
+    `answered` is the last time that it answered, if only to say that nothing has changed; `failures` are those in a row
+    since, `fault` what was said of the last one. It is not asked again before `not_before`.
+    """
+
+    source: str
+    looked: datetime
+    answered: datetime | None = None
+    failures: int = 0
+    fault: str | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ __all__ = ["Source"]
 class Source(Protocol):
     """Anything that can be looked at for new dumps."""
 
+    @property
+    def remote(self) -> bool:
+        """Whether it is asked over a network, so that it may be slow or fail."""
+        ...
+
     def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
         """What is there at `now` and is not at the version that `cursor` gives for its name.
 

@@ -36,6 +36,8 @@ FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class Folder:
     """The `folder` source. Names are file names; files whose name begins with a dot are left alone."""
 
+    remote = False
+
     path: Path
     max_bytes: int = MAX_DUMP_BYTES
     archive: bool = False
@@ -181,6 +183,8 @@ KINDS = (
 @dataclass(frozen=True, slots=True)
 class Files:
     """Single files, as they are named on the command line: read at once, without waiting for them to settle."""
+
+    remote = False
 
     paths: tuple[Path, ...]
     max_bytes: int = MAX_DUMP_BYTES

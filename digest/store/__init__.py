@@ -23,12 +23,13 @@ from digest.store.dumps import Dumps
 from digest.store.editions import Editions
 from digest.store.intake import take_in
 from digest.store.locks import made, run_lock
+from digest.store.looks import Looks
+from digest.store.migrations import migrate
 from digest.store.outbox import Outbox
 from digest.store.papers import Papers
 from digest.store.publications import Publications
 from digest.store.rereading import Rereading, reread
 from digest.store.runs import Runs
-from digest.store.schema import migrate
 from digest.store.search import Search
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Store:
         self.publications = Publications(self.database, self.papers, self.dumps)
         self.search = Search(self.database)
         self.runs = Runs(self.database)
+        self.looks = Looks(self.database)
 
     def take_in(self, sha256: str, listing: Listing, now: datetime) -> None:
         """Settle an owned dump with what its listing says: one transaction."""

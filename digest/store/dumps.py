@@ -13,7 +13,7 @@ from digest.store.database import instant, stamp
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from digest.models import Fetched, Unchanged
@@ -33,8 +33,12 @@ class Dumps:
         rows = self._database.rows("SELECT name, cursor FROM cursor WHERE source = :source", {"source": source})
         return {row["name"]: row["cursor"] for row in rows}
 
-    def own(self, fetched: Fetched, source: str, *, now: datetime, baseline: bool = False) -> tuple[str, bool]:
+    def own(
+        self, fetched: Fetched, source: str, *, now: datetime, baseline: bool = False, latest: bool = False
+    ) -> tuple[str, bool]:
         """Keep the bytes and note the retrieval; returns their SHA-256, and whether they came in before.
+
+        `baseline`: none of its papers is news; `latest`: only those of its source's latest day are (see `begin`).
 
         Holds together: the bytes, the retrieval and the source's cursor. From its commit on the dump can't be lost.
         """
@@ -44,6 +48,7 @@ class Dumps:
             "name": fetched.name,
             "at": stamp(now),
             "baseline": int(baseline),
+            "news_from": LATEST if latest else None,
             "cursor": fetched.cursor,
         }
         with self._database.transaction():
@@ -58,10 +63,20 @@ class Dumps:
         with self._database.transaction():
             self._database.write(CURSOR, {"source": source, "name": answer.name, "cursor": answer.cursor})
 
-    def unparsed(self) -> tuple[str, ...]:
-        """SHA-256 of the dumps that are owned but not parsed, oldest first: also those that a crash left."""
-        rows = self._database.rows("SELECT sha256 FROM dump WHERE verdict IS NULL ORDER BY id")
+    def unparsed(self, source: str | None = None, but: Collection[str] = ()) -> tuple[str, ...]:
+        """SHA-256 of the dumps that are owned but not parsed, oldest first: of one source, or of all `but` some."""
+        rows = self._database.rows(UNPARSED, {"source": source, "but": json.dumps(list(but))})
         return tuple(row["sha256"] for row in rows)
+
+    def undated(self) -> tuple[str, ...]:
+        """The sources with dumps of a first look of which it is not known yet from which day on they are news."""
+        rows = self._database.rows(UNDATED, {"latest": LATEST})
+        return tuple(row["source"] for row in rows)
+
+    def begin(self, source: str, day: date) -> None:
+        """Settle from which day on the dumps of a source's first look are news."""
+        with self._database.transaction():
+            self._database.write(BEGIN, {"source": source, "day": day.isoformat(), "latest": LATEST})
 
     def load(self, sha256: str) -> Dump:
         """One dump with its bytes and the circumstances of its first retrieval."""
@@ -151,10 +166,17 @@ def day(text: str | None) -> date | None:
 
 
 OWN = """
-INSERT INTO dump (sha256, body, media_type, source, name, retrieved, baseline)
-VALUES (:sha256, :body, :media_type, :source, :name, :at, :baseline)
+INSERT INTO dump (sha256, body, media_type, source, name, retrieved, baseline, news_from)
+VALUES (:sha256, :body, :media_type, :source, :name, :at, :baseline, :news_from)
 ON CONFLICT (sha256) DO NOTHING
 """
+LATEST = "latest"  # as `news_from`: the latest day of the look, which only its reading tells
+UNPARSED = """
+SELECT sha256 FROM dump WHERE verdict IS NULL AND (:source IS NULL OR source = :source)
+    AND source NOT IN (SELECT value FROM json_each(:but)) ORDER BY id
+"""
+UNDATED = "SELECT DISTINCT source FROM dump WHERE verdict IS NULL AND news_from = :latest ORDER BY source"
+BEGIN = "UPDATE dump SET news_from = :day WHERE source = :source AND news_from = :latest"
 RETRIEVED = """
 INSERT INTO retrieval (dump_id, source, name, at)
 SELECT id, :source, :name, :at FROM dump WHERE sha256 = :sha256

@@ -71,7 +71,7 @@ def counted(
     dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing, *, introduced: Container[int]
 ) -> dict[str, Any]:
     new = [paper for paper in seen if paper.paper is None or paper.paper in introduced]
-    withheld = sum(bool(dump["baseline"]) or paper.listed.announce not in NEWS for paper in new)
+    withheld = sum(not is_news(dump, paper.listed, listing) for paper in new)
     return {
         "verdict": verdict_on(listing, len(new) - withheld),
         "parser": listing.parser,
@@ -85,12 +85,22 @@ def counted(
     }
 
 
+def is_news(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
+    return not is_old(dump, paper, listing) and paper.announce in NEWS
+
+
+def is_old(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
+    """Whether it is to be known without ever being news: its whole dump, or it was listed before the news begin."""
+    day = paper.day or listing.listed_on
+    return bool(dump["baseline"]) or (dump["news_from"] is not None and day.isoformat() < dump["news_from"])
+
+
 class Intake:
     """The writes that follow from one recognised listing; lives inside one transaction."""
 
     def __init__(self, database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime) -> None:
         self._database = database
-        self._dump = dump
+        self._dump, self._listing = dump, listing
         self._common = {"dump": dump["id"], "at": stamp(now), "listed_on": listing.listed_on.isoformat()}
         self._paper = self._next("SELECT max(id) FROM paper")
         self._revision = self._next("SELECT max(id) FROM revision")
@@ -125,8 +135,7 @@ class Intake:
                 values = self._common | text | {"id": self._take("_revision"), "paper": number}
                 self._database.write(ADD_REVISION, values)
                 self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
-        if not self._dump["baseline"]:
-            self._announce([number for number, paper in known if paper.listed.announce in NEWS])
+        self._announce([number for number, paper in known if is_news(self._dump, paper.listed, self._listing)])
 
     def _announce(self, numbers: Sequence[int]) -> None:
         """Give those of these known papers their news numbers that were withheld so far."""
@@ -141,12 +150,11 @@ class Intake:
                 self._database.write(statement, pair | {"news": news})
 
     def _paper_row(self, number: int, paper: Recognised) -> dict[str, Any]:
-        withheld = bool(self._dump["baseline"]) or paper.listed.announce not in NEWS
         return self._common | {
             "paper": number,
             "uid": uid_of(paper),
-            "news": None if withheld else self._take("_news"),
-            "baseline": self._dump["baseline"],
+            "news": self._take("_news") if is_news(self._dump, paper.listed, self._listing) else None,
+            "baseline": int(is_old(self._dump, paper.listed, self._listing)),
             "revision": self._take("_revision"),
         }
 
@@ -198,7 +206,7 @@ def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
 # --- SQL --------------------------------------------------------------------------------------------------------
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
-DUMP = "SELECT id, name, baseline, verdict FROM dump WHERE sha256 = :sha256"
+DUMP = "SELECT id, name, baseline, news_from, verdict FROM dump WHERE sha256 = :sha256"
 RESTORE = """
 UPDATE paper SET retracted = NULL
 WHERE retracted IS NOT NULL AND EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)

@@ -1,22 +1,8 @@
-"""The tables, annotated, and how an older database becomes a current one.
-
-Migrations are only appended, never edited. `PRAGMA user_version` says which schema a database has, so that opening a
-current one needs one read; what is missing is applied by sqlite-utils, all of it in one transaction.
-"""
+"""The tables, annotated: those of the first version, and what each later one adds. Nothing here is ever edited."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from digest.errors import StoreError
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database as Tables
-    from sqlite_utils.migrations import Migrations
-
-    from digest.store.database import Database
-
-__all__ = ["VERSION", "migrate"]
+__all__ = ["FIRST", "SECOND"]
 
 FIRST = """
 -- ingest ------------------------------------------------------------------------------------------------------
@@ -260,41 +246,18 @@ CREATE TABLE indexed (
 CREATE VIRTUAL TABLE paper_fts USING fts5 (title, abstract, authors, tokenize = 'unicode61 remove_diacritics 2');
 """
 
-VERSION = 1
+SECOND = """
+-- A source's first look need not make everything news: papers that were put on the list before this day are known, but
+-- no news. 'latest': that day is not known before all dumps of the look are read.
+ALTER TABLE dump ADD COLUMN news_from TEXT;
 
-
-def migrate(database: Database) -> None:
-    """Bring the database to the newest schema; raises `StoreError` when a newer version wrote it.
-
-    A current one costs one read: sqlite-utils is only imported where there is something to do.
-    """
-    version = int(database.value("PRAGMA user_version"))
-    if version > VERSION:
-        what = f"written by a newer Paperround (schema {version}, this one knows {VERSION})"
-        raise StoreError(str(database.path), what, "install the newer version, or restore a backup from before")
-    if version < VERSION:
-        from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
-
-        with database.transaction():
-            migrations().apply(Tables(database.connection))
-            database.write(f"PRAGMA user_version = {VERSION}", {})
-
-
-def migrations() -> Migrations:
-    """All steps, oldest first; sqlite-utils notes in the database which have run."""
-    from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - as above
-
-    steps = Migrations("paperround")
-
-    @steps()
-    def first(tables: Tables) -> None:
-        for statement in statements(FIRST):
-            tables.execute(statement)
-
-    return steps
-
-
-def statements(script: str) -> list[str]:
-    """The statements of a script, apart: `executescript` would commit the surrounding transaction."""
-    bare = "\n".join(line.partition("--")[0].rstrip() for line in script.split("\n"))
-    return [statement.strip() for statement in bare.split(";") if statement.strip()]
+CREATE TABLE look (                         -- how it stands with each source
+    source      TEXT PRIMARY KEY,
+    looked      TEXT NOT NULL,              -- when it was asked last
+    answered    TEXT,                       -- when it answered last, if only to say that nothing has changed
+    failures    INTEGER NOT NULL,           -- in a row
+    fault       TEXT,                       -- what was said of the last one
+    not_before  TEXT                        -- it is not asked again before that
+) STRICT, WITHOUT ROWID;
+INSERT INTO look SELECT source, max(at), max(at), 0, NULL, NULL FROM retrieval GROUP BY source;
+"""

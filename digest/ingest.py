@@ -1,0 +1,159 @@
+"""The first line of a run: source → dump → parser → listing → new | known.
+
+The bytes of a dump are owned before they are parsed, and parsed before the source is told: whatever dies when, nothing is
+lost and nothing is read as news twice. A fault of one source or dump never stops the others.
+
+A source's first look need not make everything news: all of it, the papers of its latest day, or none. Which day that is
+only the dumps themselves tell, so all of that look are owned before the first of them is settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from digest.errors import DigestError, FetchError, UnreadableDump, UnsettledDump, noting
+from digest.models import DumpReport, Fetched, Unchanged
+from digest.parsers import parse
+from digest.sources.together import looked_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from digest.errors import Faults
+    from digest.models import Dump, Listing, Look
+    from digest.sources import Source
+    from digest.store import Store
+
+__all__ = ["Feeding", "First", "Ingestion", "read"]
+
+First = Literal["all", "latest day", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """A source under its name, with the parser that its dumps are to be read by (None: sniffed).
+
+    `first` says what its very first look announces. The papers of a `baseline` source are known from now on, but are no
+    news. `look_only`: it may not put anything away.
+    """
+
+    name: str
+    source: Source
+    parser: str | None = None
+    first: First = "all"
+    baseline: bool = False
+    look_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """One taking in at `now`; `parsers` are those of the configured sources, by name."""
+
+    store: Store
+    parsers: Mapping[str, str | None]
+    now: datetime
+
+    def left(self) -> list[DumpReport]:
+        """Settle what a crash left owned but not settled; what a first look left waits for the rest of that look."""
+        waiting = set(self.store.dumps.undated()) & set(self.parsers)
+        for source in set(self.store.dumps.undated()) - waiting:
+            self._begin(source)
+        return [self._settle(dump) for dump in self.store.dumps.unparsed(but=waiting)]
+
+    def look(self, sources: Sequence[Feeding], faults: Faults) -> list[DumpReport]:
+        """Take in what these sources have. One that failed lately is not asked before its time, and that is told."""
+        looks = self.store.looks.waiting(self.now)
+        patient = {one.name for one in sources if one.source.remote and one.name in looks}
+        faults += [too_early(looks[name]) for name in sorted(patient)]
+        asked = [feeding for feeding in sources if feeding.name not in patient]
+        found = looked_at([(one.source, self.store.dumps.cursor(one.name)) for one in asked], self.now)
+        return [report for pair in zip(asked, found, strict=True) for report in self._take(*pair, faults)]
+
+    def _take(
+        self, feeding: Feeding, found: Iterable[Fetched | Unchanged | DigestError], faults: Faults
+    ) -> Iterator[DumpReport]:
+        first = feeding.first if feeding.first != "all" and self.store.looks.is_first(feeding.name) else "all"
+        said: list[DigestError | None] = []
+        for one in found:
+            if isinstance(one, DigestError):
+                faults.append(one)
+                said.append(one)
+                continue
+            said.append(None)
+            yield from self._own(feeding, one, first)
+            if not feeding.look_only:
+                with noting(faults):
+                    feeding.source.owned(one)
+        if first == "latest day":
+            self._begin(feeding.name)
+            yield from map(self._settle, self.store.dumps.unparsed(feeding.name))
+        self._note(feeding.name, said)
+
+    def _own(self, feeding: Feeding, one: Fetched | Unchanged, first: First) -> Iterator[DumpReport]:
+        """The bytes are ours from here on; those of a first look that must wait for its latest day are settled later."""
+        dumps = self.store.dumps
+        if isinstance(one, Unchanged):
+            dumps.unchanged(one, feeding.name)
+            return
+        news = {"baseline": feeding.baseline or first == "nothing", "latest": first == "latest day"}
+        sha256, again = dumps.own(one, feeding.name, now=self.now, **news)
+        if again:
+            yield self._duplicate(one.name, sha256)
+        elif not news["latest"]:
+            yield self._settle(sha256)
+
+    def _duplicate(self, name: str, sha256: str) -> DumpReport:
+        """The same bytes again: the retrieval is noted, and that is all."""
+        first = self.store.dumps.report(sha256)
+        return DumpReport(name, sha256, "duplicate", first.listed_on, note=f"the same bytes as {first.name}")
+
+    def _begin(self, source: str) -> None:
+        """Say from which day on the dumps of a first look are news: the latest that is not in the future."""
+        days: set[date] = set()
+        for sha256 in self.store.dumps.unparsed(source):
+            with noting([]):  # unreadable: it is quarantined when it is settled
+                listing = self._read(sha256)
+                days |= {paper.day or listing.listed_on for paper in listing.papers}
+        tomorrow = self.now.date() + timedelta(days=1)  # it is a day later elsewhere
+        self.store.dumps.begin(source, max((day for day in days if day <= tomorrow), default=self.now.date()))
+
+    def _settle(self, sha256: str) -> DumpReport:
+        """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
+        try:
+            self.store.take_in(sha256, self._read(sha256), self.now)
+        except UnreadableDump as fault:
+            return self.store.dumps.quarantine(sha256, fault.what)
+        return self.store.dumps.report(sha256)
+
+    def _read(self, sha256: str) -> Listing:
+        dump = self.store.dumps.load(sha256)
+        return read(dump, self.parsers.get(dump.source))
+
+    def _note(self, source: str, said: Sequence[DigestError | None]) -> None:
+        """A source has answered when any of its addresses has."""
+        faults = [fault for fault in said if fault and not isinstance(fault, UnsettledDump)]
+        if faults and len(faults) == len(said):
+            self.store.looks.failed(source, str(faults[-1]), self.now)
+        else:
+            self.store.looks.answered(source, self.now)
+
+
+def read(dump: Dump, parser: str | None) -> Listing:
+    """The listing in a dump, by its source's parser; raises nothing but `UnreadableDump`."""
+    try:
+        return parse(dump, parser)
+    except UnreadableDump:
+        raise
+    except Exception as fault:  # a parser from outside may fail in any way; its dump must not be lost
+        what = f"the parser failed: {type(fault).__name__}: {fault}"
+        raise UnreadableDump(dump.name, what, "mend the parser, then digest requeue") from fault
+
+
+def too_early(look: Look) -> DigestError:
+    """What a run says of a source that it does not ask, since it failed lately."""
+    times = "once" if look.failures == 1 else f"{look.failures} times in a row"
+    what = f"failed {times}, and is not asked again before {look.not_before:%Y-%m-%d %H:%M} UTC: {look.fault}"
+    return FetchError(f"source {look.source}", what)

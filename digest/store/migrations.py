@@ -1,0 +1,64 @@
+"""How an older database becomes a current one.
+
+`PRAGMA user_version` says which schema a database has, so that opening a current one needs one read; what is missing is
+applied by sqlite-utils, all of it in one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.errors import StoreError
+from digest.store.schema import FIRST, SECOND
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as Tables
+    from sqlite_utils.migrations import Migrations
+
+    from digest.store.database import Database
+
+__all__ = ["VERSION", "migrate"]
+
+VERSION = 2
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to the newest schema; raises `StoreError` when a newer version wrote it.
+
+    A current one costs one read: sqlite-utils is only imported where there is something to do.
+    """
+    version = int(database.value("PRAGMA user_version"))
+    if version > VERSION:
+        what = f"written by a newer Paperround (schema {version}, this one knows {VERSION})"
+        raise StoreError(str(database.path), what, "install the newer version, or restore a backup from before")
+    if version < VERSION:
+        from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
+
+        with database.transaction():
+            migrations().apply(Tables(database.connection))
+            database.write(f"PRAGMA user_version = {VERSION}", {})
+
+
+def migrations() -> Migrations:
+    """All steps, oldest first; sqlite-utils notes in the database which have run."""
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - as above
+
+    steps = Migrations("paperround")
+
+    @steps()
+    def first(tables: Tables) -> None:
+        for statement in statements(FIRST):
+            tables.execute(statement)
+
+    @steps()
+    def second(tables: Tables) -> None:
+        for statement in statements(SECOND):
+            tables.execute(statement)
+
+    return steps
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, apart: `executescript` would commit the surrounding transaction."""
+    bare = "\n".join(line.partition("--")[0].rstrip() for line in script.split("\n"))
+    return [statement.strip() for statement in bare.split(";") if statement.strip()]

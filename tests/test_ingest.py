@@ -1,0 +1,194 @@
+"""Looking at sources: what a first look announces, who is asked when, what is told of those that fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.errors import Busy, DigestError, FetchError
+from digest.ingest import Feeding
+from digest.models import Fetched, ListedPaper, Listing, Unchanged
+from digest.store import Store
+from tests.fakes import Place, Scripted, card, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digest.ingest import First
+    from digest.models import Dump, RunReport
+    from digest.pipeline import Desk
+
+AMBER, BIRCH, CLOUD, DUNE = card("Amber"), card("Birch"), card("Cloud"), card("Dune")
+ADDRESS = "https://papers.example.org/daily"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def dump(*cards: tuple[str, str], day: str = "2026-11-16") -> Fetched:
+    return Fetched(f"{day}.txt", page(*cards).encode(), cursor=day)
+
+
+def run(place: Place, source: Scripted, first: First = "all", parser: str | None = None) -> RunReport:
+    return place.run(partial(source.on, first=first, parser=parser))
+
+
+def announced(place: Place) -> set[str]:
+    return {title for titles in place.titles().values() for title in titles}
+
+
+# --- the first look ---------------------------------------------------------------------------------------------
+
+THREE_DAYS = [
+    dump(AMBER, day="2026-11-14"),
+    dump(AMBER, CLOUD, day="2026-11-16"),
+    dump(BIRCH, day="2026-11-15"),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "titles"),
+    [("all", {AMBER[0], BIRCH[0], CLOUD[0]}), ("latest day", {CLOUD[0]}), ("nothing", set())],
+)
+def test_first_look_announces_what_the_source_says(first: First, titles: set[str], place: Place) -> None:
+    report = run(place, Scripted([THREE_DAYS]), first=first)
+    assert [one.verdict in {"new", "quiet"} for one in report.dumps] == [True] * 3
+    assert sum(one.new for one in report.dumps) == 3, "all of them are known from now on"
+    assert announced(place) == titles
+
+
+@pytest.mark.parametrize("first", ["latest day", "nothing"])
+def test_later_looks_announce_all_that_is_new(first: First, place: Place) -> None:
+    source = Scripted([THREE_DAYS, [dump(AMBER, DUNE, day="2026-11-13")]])
+    run(place, source, first=first)
+    before = announced(place)
+    run(place, source, first=first)
+    assert announced(place) - before == {DUNE[0]}
+
+
+def test_papers_of_one_dump_may_be_listed_on_several_days(place: Place) -> None:
+    report = run(
+        place, Scripted([[Fetched("feed", b"..", cursor="1")]]), first="latest day", parser="tests.test_ingest:feed"
+    )
+    assert (report.dumps[0].new, report.dumps[0].withheld) == (3, 2)
+    assert announced(place) == {CLOUD[0]}
+
+
+def feed(dump: Dump) -> Listing:
+    """A parser from outside: three papers that were put on the list on two days."""
+    older, latest = date(2026, 11, 14), date(2026, 11, 16)
+    papers = (ListedPaper(AMBER[0], day=older), ListedPaper(CLOUD[0], day=latest), ListedPaper(BIRCH[0], day=older))
+    return Listing("feed", dump.retrieved.date(), "retrieved", papers)
+
+
+def test_day_in_the_far_future_is_not_the_latest(place: Place) -> None:
+    run(place, Scripted([[*THREE_DAYS, dump(DUNE, day="2099-01-01")]]), first="latest day")
+    assert announced(place) == {CLOUD[0], DUNE[0]}
+
+
+def test_first_look_that_died_is_still_the_first(place: Place) -> None:
+    dying = Scripted([THREE_DAYS], dies=True)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(place, dying, first="latest day")
+    assert announced(place) == set()
+    run(place, Scripted([THREE_DAYS[1:]]), first="latest day")
+    assert announced(place) == {CLOUD[0]}
+
+
+def test_dumps_of_a_first_look_are_settled_also_when_their_source_is_gone(place: Place) -> None:
+    dying = Scripted([THREE_DAYS], dies=True)
+    with pytest.raises(KeyboardInterrupt):
+        run(place, dying, first="latest day")
+    place.run()
+    with Store(place.config.database) as store:
+        assert store.dumps.unparsed() == ()
+
+
+def test_unreadable_dump_of_a_first_look_is_quarantined(place: Place) -> None:
+    report = run(place, Scripted([[Fetched("a.pdf", b"%PDF-1.7", cursor="1"), *THREE_DAYS]]), first="latest day")
+    assert [one.verdict for one in report.dumps].count("quarantined") == 1
+    assert announced(place) == {CLOUD[0]}
+
+
+# --- unchanged, failing, gone -----------------------------------------------------------------------------------
+
+
+def test_what_has_not_changed_costs_nothing_and_its_mark_is_kept(place: Place) -> None:
+    source = Scripted([[dump(AMBER)], [Unchanged("2026-11-16.txt", "second")], [Unchanged("2026-11-16.txt", "third")]])
+    assert run(place, source).verdict == "new"
+    report = run(place, source)
+    assert (report.verdict, report.dumps) == ("quiet", ())
+    run(place, source)
+    assert source.cursors == [{}, {"2026-11-16.txt": "2026-11-16"}, {"2026-11-16.txt": "second"}]
+
+
+def test_source_that_fails_stops_no_other(place: Place) -> None:
+    place.drop(page(AMBER))
+    bad, good = Scripted([[FetchError(ADDRESS, "timed out")]]), Scripted([[dump(BIRCH)]])
+
+    def both(desk: Desk) -> Desk:
+        return replace(desk, sources=(Feeding("bad", bad), *desk.sources, Feeding("good", good)))
+
+    report = place.run(both)
+    assert announced(place) == {AMBER[0], BIRCH[0]}
+    assert (report.verdict, [str(fault) for fault in report.errors]) == ("partial", [f"{ADDRESS}: timed out"])
+
+
+def test_what_stops_a_look_is_told_after_what_came_before(place: Place) -> None:
+    source = Scripted([[dump(AMBER), Busy("x", "is locked")]])
+    report = run(place, source)
+    assert (len(report.dumps), len(report.errors)) == (1, 1)
+    assert source.put_away == ["2026-11-16.txt"]
+
+
+def test_source_that_failed_is_left_alone_for_a_while_and_that_is_told(place: Place) -> None:
+    fault: list[DigestError] = [FetchError(ADDRESS, "timed out")]
+    source = Scripted([list(fault) for _ in range(3)] + [[dump(AMBER)]])
+    waits = []
+    for _ in range(3):
+        asked = source.asked
+        assert run(place, source).verdict == "failed"
+        assert source.asked == asked + 1
+        since = place.now
+        report = run(place, source)
+        assert source.asked == asked + 1, "not asked again at once"
+        assert "in a row" in str(report.errors[0]) or "failed once" in str(report.errors[0])
+        with Store(place.config.database) as store:
+            until = store.looks.all()["scripted"].not_before
+        assert until is not None
+        waits.append((until - since) // timedelta(minutes=1))
+        place.now = until
+    assert waits == [15, 30, 60]
+    assert run(place, source).verdict == "new"
+    with Store(place.config.database) as store:
+        assert store.looks.all()["scripted"].failures == 0
+
+
+def test_wait_that_a_wrong_clock_left_is_not_believed(place: Place) -> None:
+    source = Scripted([[FetchError(ADDRESS, "timed out")], [dump(AMBER)]])
+    place.now += timedelta(days=400)
+    run(place, source)
+    place.now -= timedelta(days=400)
+    assert run(place, source).verdict == "new"
+
+
+def test_source_has_answered_when_any_of_its_addresses_has(place: Place) -> None:
+    source = Scripted([[FetchError(ADDRESS, "timed out"), Unchanged("other", "1")]])
+    assert run(place, source).verdict == "partial"
+    with Store(place.config.database) as store:
+        assert store.looks.all()["scripted"].failures == 0
+
+
+def test_folder_that_fails_is_looked_at_again_at_once(place: Place) -> None:
+    (place.folder / "dumps").rmdir()
+    assert place.run().verdict == "failed"
+    (place.folder / "dumps").mkdir()
+    place.drop(page(AMBER))
+    assert place.run().verdict == "new"
