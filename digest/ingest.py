@@ -78,11 +78,11 @@ class Ingestion:
         first = feeding.first if feeding.first != "all" and self.store.looks.is_first(feeding.name) else "all"
         said: list[DigestError | None] = []
         for one in found:
+            fault = one if isinstance(one, DigestError) else one.fault if isinstance(one, Unchanged) else None
+            said.append(fault)
+            faults += [fault] if fault else []
             if isinstance(one, DigestError):
-                faults.append(one)
-                said.append(one)
                 continue
-            said.append(None)
             yield from self._own(feeding, one, first)
             if not feeding.look_only:
                 with noting(faults):

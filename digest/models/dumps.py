@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from digest.errors import DigestError
+
 __all__ = [
     "DateFrom",
     "Dump",
@@ -42,10 +44,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """What a source says when it was asked for `name` and has no other version of it; `cursor` as in `Fetched`."""
+    """What a source says when it was asked for `name` and has no other version of it; `cursor` as in `Fetched`.
+
+    `fault`: why nothing could be had, with what is to be remembered all the same.
+    """
 
     name: str
     cursor: str
+    fault: DigestError | None = None
 
 
 @dataclass(frozen=True, slots=True)
