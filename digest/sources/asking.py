@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.errors import FetchError, Gone, TryLater
 from digest.models import Fetched, Unchanged
@@ -41,13 +41,12 @@ class Memory:
     def of(cls, cursor: str | None) -> Memory:
         """The memory in a cursor; one that can't be read remembers nothing."""
         try:
-            known = json.loads(cursor or "{}")
+            said = json.loads(cursor or "{}")
         except ValueError:
             return cls()
-        fields = known.items() if isinstance(known, dict) else ()
-        return cls(
-            **{n: value for n, value in fields if n in cls.__dataclass_fields__ and isinstance(value, str | bool)}
-        )
+        known: dict[str, Any] = said if isinstance(said, dict) else {}
+        fit = {name: value for name, value in known.items() if isinstance(value, str | bool)}
+        return cls(**{name: fit[name] for name in cls.__dataclass_fields__ if name in fit})
 
     @property
     def cursor(self) -> str:
