@@ -45,7 +45,7 @@ class Memory:
         except ValueError:
             return cls()
         known: dict[str, Any] = said if isinstance(said, dict) else {}
-        fit = {name: value for name, value in known.items() if isinstance(value, str | bool)}
+        fit: dict[str, Any] = {name: value for name, value in known.items() if isinstance(value, str | bool)}
         return cls(**{name: fit[name] for name in cls.__dataclass_fields__ if name in fit})
 
     @property
