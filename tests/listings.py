@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from digest.models import Dump
+from digest.models import Dump, Identifier
+from digest.parsers import decode, parse, split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from digest.models import ListedPaper, Listing
 
 RETRIEVED = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 HEADER = (
@@ -30,6 +33,7 @@ HEADER = (
 Blanks = Literal["all", "none", "cards", "blocks"]
 Links = Literal["none", "headings", "markdown", "references", "addresses"]
 LineEnds = Literal["none", "inner", "all"]
+Facts = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Shape:
 
     blanks: Blanks = "all"
     width: int | None = None
+    broken: bool = False  # words, at their hyphens
     line_ends: LineEnds = "none"
     links: Links = "none"
     marks: bool = False
@@ -70,6 +75,49 @@ def dump_of(body: str | bytes, name: str = "page.txt") -> Dump:
     """A dump as the store would hand it over."""
     content = body.encode() if isinstance(body, str) else body
     return Dump(hashlib.sha256(content).hexdigest(), name, content, RETRIEVED, "tests")
+
+
+def read(text: str | bytes, name: str = "page.txt") -> Listing:
+    """The listing in a text, all of whose lines must be accounted for."""
+    dump = dump_of(text, name)
+    listing = parse(dump)
+    assert sum(astuple(listing.lines)) == len(split_lines(decode(dump.body)))
+    return listing
+
+
+def texts(papers: Iterable[ListedPaper]) -> list[tuple[str, str | None]]:
+    return [(paper.title, paper.abstract) for paper in papers]
+
+
+def printed(cards: Iterable[PrintedCard]) -> list[tuple[str, str | None]]:
+    return [(card.title, card.abstract) for card in cards]
+
+
+def facts(papers: Iterable[ListedPaper]) -> list[Facts]:
+    """All that a page tells of each paper; of its day what a card prints."""
+    return [
+        (
+            *(paper.title, paper.abstract, paper.author_count, paper.organisation),
+            f"{paper.published:%b} {paper.published.day}" if paper.published else None,
+            *(paper.comments, paper.upvotes, paper.ids),
+        )
+        for paper in papers
+    ]
+
+
+def printed_facts(cards: Iterable[PrintedCard], shape: Shape) -> list[Facts]:
+    """The same as it was printed in this shape."""
+    return [
+        (
+            *(card.title, card.abstract),
+            *((None if card.organisation else card.authors, card.organisation) if shape.marks else (None, None)),
+            card.day.partition(",")[0] if shape.marks else None,
+            card.comments if shape.marks else None,
+            int(card.upvotes) if shape.upvotes and card.upvotes != "-" else None,
+            (Identifier("arxiv", card.arxiv),) if shape.links in {"markdown", "references", "addresses"} else (),
+        )
+        for card in cards
+    ]
 
 
 def render(cards: Sequence[PrintedCard], shape: Shape = Shape()) -> str:
@@ -137,7 +185,7 @@ def _target(url: str, shape: Shape, references: list[str]) -> str:
 def _folded(text: str, shape: Shape) -> list[str]:
     lines = [text]
     if shape.width:
-        lines = textwrap.wrap(text, shape.width, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(text, shape.width, break_long_words=False, break_on_hyphens=shape.broken)
     if shape.line_ends == "all":
         return [f"{line}\\\\" for line in lines]
     return [*(f"{line}\\\\" for line in lines[:-1]), lines[-1]] if shape.line_ends == "inner" else lines

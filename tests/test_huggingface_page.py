@@ -1,78 +1,38 @@
-"""The Hugging Face page family: every shape of it is read alike, and a damaged card leaves the others as they are."""
+"""The Hugging Face page family: every shape of it is read alike, with its marks and its text that looks like marks."""
 
 from __future__ import annotations
 
 import itertools
-import json
-import random
-from contextlib import suppress
 from dataclasses import astuple, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
-from digest.errors import UnreadableDump
-from digest.models import Identifier, ListedPaper, Listing
-from digest.parsers import decode, parse, split_lines
-from tests.listings import CARDS, HEADER, Blanks, LineEnds, Links, PrintedCard, Shape, dump_of, render
+from digest.models import Identifier
+from tests.listings import (
+    CARDS,
+    HEADER,
+    Blanks,
+    LineEnds,
+    Links,
+    Shape,
+    facts,
+    printed,
+    printed_facts,
+    read,
+    render,
+    texts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from digest.models import Listing
 
 DATA = Path(__file__).parent / "data"
 TOP = "\n".join(HEADER) + "\n"
 ABSTRACT = CARDS[0].paragraphs[0]
 OTHER = CARDS[5].paragraphs[0]
-
-
-def read(text: str | bytes, name: str = "page.txt") -> Listing:
-    """The listing in a text, all of whose lines must be accounted for."""
-    dump = dump_of(text, name)
-    listing = parse(dump)
-    assert sum(astuple(listing.lines)) == len(split_lines(decode(dump.body)))
-    return listing
-
-
-def texts(papers: Iterable[ListedPaper]) -> list[tuple[str, str | None]]:
-    return [(paper.title, paper.abstract) for paper in papers]
-
-
-def printed(cards: Iterable[PrintedCard]) -> list[tuple[str, str | None]]:
-    return [(card.title, card.abstract) for card in cards]
-
-
-Facts = tuple[object, ...]
-
-
-def facts(papers: Iterable[ListedPaper]) -> list[Facts]:
-    """All that a page tells of each paper; of its day what a card prints."""
-    return [
-        (
-            *(paper.title, paper.abstract, paper.author_count, paper.organisation),
-            f"{paper.published:%b} {paper.published.day}" if paper.published else None,
-            *(paper.comments, paper.upvotes, paper.ids),
-        )
-        for paper in papers
-    ]
-
-
-def printed_facts(cards: Iterable[PrintedCard], shape: Shape) -> list[Facts]:
-    """The same as it was printed in this shape."""
-    return [
-        (
-            *(card.title, card.abstract),
-            *((None if card.organisation else card.authors, card.organisation) if shape.marks else (None, None)),
-            card.day.partition(",")[0] if shape.marks else None,
-            card.comments if shape.marks else None,
-            int(card.upvotes) if shape.upvotes and card.upvotes != "-" else None,
-            (Identifier("arxiv", card.arxiv),) if shape.links in {"markdown", "references", "addresses"} else (),
-        )
-        for card in cards
-    ]
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------
@@ -117,6 +77,18 @@ def test_encoding_makes_no_difference(encoding: str) -> None:
 def test_lines_that_all_end_in_backslashes_are_read_without_them() -> None:
     page = render(CARDS, Shape(blanks="blocks", width=80, line_ends="all"))
     assert texts(read(page).papers) == printed(CARDS)
+
+
+def test_long_page_is_read_to_its_end() -> None:
+    cards = CARDS * 70  # more lines than are weighed at once
+    listing = read(render(cards, Shape(blanks="blocks", width=72)))
+    assert texts(listing.papers) == printed(cards)
+
+
+@pytest.mark.parametrize("blanks", ["cards", "blocks"])
+@pytest.mark.parametrize("width", [60, 72, 80])
+def test_page_with_words_broken_at_their_hyphens_is_read_alike(blanks: Blanks, width: int) -> None:
+    assert texts(read(render(CARDS, Shape(blanks=blanks, width=width, broken=True))).papers) == printed(CARDS)
 
 
 def test_words_broken_at_their_hyphen_are_joined_again() -> None:
@@ -185,6 +157,8 @@ def test_page_without_a_date_bears_the_day_of_its_retrieval() -> None:
         ("4 authors\nUpvote 117\nGitHub 3.29k", {"author_count": 4, "upvotes": 117}),
         ("4 authors\nUpvote\n[LINK: GitHub 476](https://github.com/example/lamps)", {"author_count": 4}),
         ("GitHub 50.8k arXiv Page", {}),
+        ("GitHub 3,290, arXiv Page | Project Page", {}),
+        ("4 authors\n[3](/papers/2605.10001#community)", {"author_count": 4, "comments": 3}),
     ],
 )
 def test_marks_are_read_in_all_their_forms(marks: str, expected: dict[str, object]) -> None:
@@ -221,6 +195,37 @@ def test_cards_without_abstracts_are_told_apart_by_their_marks() -> None:
     ]
 
 
+def test_title_right_after_submitted_by_is_no_name() -> None:
+    title = "Counting Moths at Night: A Small Network for Lamps"
+    page = f"{TOP}Submitted by\n{title}\n{ABSTRACT}\nSubmitted by\nmoonkeeper\nWeaving without a Loom\n{OTHER}\n"
+    assert [paper.title for paper in read(page).papers] == [title, "Weaving without a Loom"]
+
+
+def test_dash_without_a_link_is_no_upvotes_where_they_have_links() -> None:
+    page = (
+        f"{TOP}[12](/login?next=%2Fpapers%2F2605.10001)\n-\nCounting Moths at Night\n{ABSTRACT}\n3 authors\n·\nMay 8\n"
+    )
+    assert read(page).papers[0].upvotes == 12
+
+
+def test_upvotes_are_read_beside_a_link_in_an_abstract() -> None:
+    page = f"{TOP}-\nMoths at Night\nSee [the lamps](https://example.org). {ABSTRACT}\n3 authors\n·\nMay 8 3\n12\nWeaving\n{OTHER}\n"
+    assert [(paper.upvotes, paper.comments) for paper in read(page).papers] == [(None, 3), (12, None)]
+
+
+def test_address_of_a_model_ends_an_abstract_among_addresses_of_the_page() -> None:
+    model = "https://huggingface.co/teahouse/kettle-7b"
+    cards = [
+        replace(card, paragraphs=(*card.paragraphs, f"Models:\n{model}"), organisation="Teahouse") for card in CARDS[:3]
+    ]
+    page = render(cards, Shape(blanks="none", links="addresses", marks=True))
+    papers = read(page.replace("Teahouse\n", "Teahouse\nhttps://huggingface.co/teahouse\n")).papers
+    assert [paper.organisation for paper in papers] == ["Teahouse"] * 3
+    assert [paper.abstract for paper in papers] == [
+        f"{' '.join(card.paragraphs)} Models: {model}" for card in CARDS[:3]
+    ]
+
+
 def test_last_line_of_an_abstract_is_no_organisation() -> None:
     page = f"{TOP}Counting Moths at Night\n{ABSTRACT}\nIt rains.\n·\nMay 8\n"
     paper = read(page).papers[0]
@@ -244,6 +249,7 @@ def test_only_text_of_a_card_is_its_title_even_before_a_dot() -> None:
     [
         "https://example.org/moths",
         "https://arxiv.org/abs/2605.10001",
+        "https://huggingface.co/papers/2605.10001",
         "https://huggingface.co/datasets/example/moths",
         "as was shown before [1][2], and",
         "[12] found it first.",
@@ -272,6 +278,13 @@ def test_search_that_looks_like_a_title_is_a_part_of_the_header() -> None:
     listing = read(page)
     assert texts(listing.papers) == printed(CARDS[:3])
     assert listing.lines.header == len(HEADER) + 4
+
+
+def test_header_without_a_date_ends_before_the_first_card() -> None:
+    page = render(CARDS, Shape(blanks="blocks", width=80)).replace("Dec 9\n", "")
+    listing = read(page)
+    assert texts(listing.papers) == printed(CARDS)
+    assert listing.date_from == "retrieved"
 
 
 @pytest.mark.parametrize(
@@ -382,254 +395,3 @@ def test_address_of_a_paper_beside_its_buttons_is_its_identifier() -> None:
     page = f"{TOP}### Counting Moths at Night\n\n{ABSTRACT}\n\n[GitHub 131](https://github.com/example/moths) [arXiv Page](https://arxiv.org/abs/2605.10001)\n"
     paper = read(page).papers[0]
     assert (paper.url, paper.ids) == ("https://arxiv.org/abs/2605.10001", (Identifier("arxiv", "2605.10001"),))
-
-
-# --- damage -----------------------------------------------------------------------------------------------------
-
-
-def test_abstract_without_a_title_is_rejected_and_the_next_card_read() -> None:
-    listing = read(
-        f"{TOP}\n{ABSTRACT}\n\n3 authors\n·\nMay 8\n\nWeaving without a Loom\n\n{OTHER}\n\n2 authors\n·\nMay 9\n"
-    )
-    assert texts(listing.papers) == [("Weaving without a Loom", OTHER)]
-    assert listing.papers[0].author_count == 2
-    (reject,) = listing.rejects
-    assert (reject.line, reject.text, reject.why) == (9, ABSTRACT, "an abstract whose title is missing")
-    assert listing.lines.rejected == 1
-
-
-def test_junk_in_the_middle_is_rejected_and_the_rest_read() -> None:
-    junk = bytes(range(1, 9)) * 40 + b"\xff\xfe\xfd" * 40
-    page = render(CARDS[:4]).encode() + junk + b"\n\n" + render(CARDS[4:], Shape(header=False)).encode()
-    listing = read(page)
-    assert texts(listing.papers) == printed(CARDS)
-    (reject,) = listing.rejects
-    assert "not text" in reject.why
-    assert len(reject.text) <= 2000
-
-
-def test_line_longer_than_any_abstract_is_rejected_with_its_beginning() -> None:
-    listing = read(f"{render(CARDS)}\n{'word ' * 30_000}\n")
-    assert texts(listing.papers) == printed(CARDS)
-    (reject,) = listing.rejects
-    assert len(reject.text) == 2000
-    assert "149,999 characters" in reject.why
-
-
-def test_controls_and_undecodable_bytes_in_a_title_cost_only_themselves() -> None:
-    page = render(CARDS).encode().replace(b"Counting Moths", b"Coun\x00ting\x07 Mo\xffths", 1)
-    assert read(page).papers[0].title == CARDS[0].title.replace("Moths", "Mo\ufffdths")
-    assert texts(read(page).papers)[1:] == printed(CARDS)[1:]
-
-
-@pytest.mark.parametrize("kept", [1, 40, 400, 900, 1500, 2500, 3500])
-@pytest.mark.parametrize("shape", [Shape(), Shape(blanks="none", marks=True), Shape(links="markdown", marks=True)])
-def test_page_cut_off_in_the_middle_keeps_all_cards_before_the_cut(kept: int, shape: Shape) -> None:
-    page = render(CARDS, shape)[: len(render([], shape)) + kept]
-    try:
-        listing = read(page)
-    except UnreadableDump:
-        assert not whole_cards(CARDS, shape, page)
-        return
-    assert before_the_cut(listing, CARDS, shape, page) == printed_before_the_cut(CARDS, shape, page)
-    assert len(listing.papers) <= len(whole_cards(CARDS, shape, page)) + 1
-
-
-def whole_cards(cards: Sequence[PrintedCard], shape: Shape, page: str) -> Sequence[PrintedCard]:
-    """The cards that stand whole in the beginning of their page."""
-    full = render(cards, shape)
-    return cards[: sum(common_length(render(cards[: at + 1], shape), full) <= len(page) for at in range(len(cards)))]
-
-
-def common_length(one: str, other: str) -> int:
-    """How far two texts are the same, without blanks at the end."""
-    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-    return len(one[:same].rstrip())
-
-
-def before_the_cut(listing: Listing, cards: Sequence[PrintedCard], shape: Shape, page: str) -> list[Facts]:
-    """What was read of the cards that stand whole before the cut, and no further.
-
-    Without marks people can't tell either whether a title that was cut off began a card or a last paragraph of the one
-    above: that one may hold more than its own abstract, but never less.
-    """
-    whole = whole_cards(cards, shape, page)
-    papers = list(listing.papers[: len(whole)])
-    if papers and not shape.marks:
-        own = len(whole[-1].abstract or "")
-        papers[-1] = replace(papers[-1], abstract=(papers[-1].abstract or "")[:own] or None)
-    return without_ids(facts(papers), shape)
-
-
-def printed_before_the_cut(cards: Sequence[PrintedCard], shape: Shape, page: str) -> list[Facts]:
-    return without_ids(printed_facts(whole_cards(cards, shape, page), shape), shape)
-
-
-def without_ids(rows: list[Facts], shape: Shape) -> list[Facts]:
-    """Where links are numbered, their addresses were on the end that is cut off."""
-    return [row[:-1] for row in rows] if shape.links == "references" else rows
-
-
-# --- properties -------------------------------------------------------------------------------------------------
-
-EASY = st.builds(
-    Shape,
-    blanks=st.sampled_from(["all", "none"]),
-    links=st.sampled_from(["none", "headings", "markdown", "addresses"]),
-    marks=st.booleans(),
-    upvotes=st.booleans(),
-    newline=st.sampled_from(["\n", "\r\n", "\r"]),
-) | st.builds(
-    Shape,
-    blanks=st.sampled_from(["cards", "blocks"]),
-    width=st.none() | st.integers(60, 100),
-    line_ends=st.just("none"),
-    links=st.sampled_from(["none", "headings", "references"]),
-    marks=st.booleans(),
-)
-ORDERS = st.permutations(CARDS)
-# Between two other titles, with nothing but words to tell, such a title reads like the one-line abstract of the first.
-IN_SENTENCE_CASE = [card for card in CARDS if card.title.split(": ")[-1][:1].islower()]
-
-
-@given(ORDERS, st.integers(1, len(CARDS)), EASY)
-def test_any_choice_of_cards_in_any_order_is_read(cards: Sequence[PrintedCard], count: int, shape: Shape) -> None:
-    assert facts(read(render(cards[:count], shape)).papers) == printed_facts(cards[:count], shape)
-
-
-@given(ORDERS, st.integers(0, len(CARDS) - 2), st.integers(1, 2), EASY)
-def test_cards_without_abstracts_shift_no_other(
-    cards: Sequence[PrintedCard], at: int, count: int, shape: Shape
-) -> None:
-    told = shape.marks or shape.links != "none"
-    bare = [
-        replace(card, paragraphs=())
-        if i == at or (at < i < at + count and (told or card not in IN_SENTENCE_CASE))
-        else card
-        for i, card in enumerate(cards)
-    ]
-    assert facts(read(render(bare, shape)).papers) == printed_facts(bare, shape)
-
-
-@given(ORDERS, st.integers(0, len(CARDS) - 1), st.data(), EASY)
-def test_abstract_in_several_paragraphs_stays_one(
-    cards: Sequence[PrintedCard], at: int, data: st.DataObject, shape: Shape
-) -> None:
-    sentences = " ".join(cards[at].paragraphs).split(". ")
-    cut = data.draw(st.integers(1, len(sentences) - 1)) if len(sentences) > 1 else 1
-    parts = tuple(part for part in (". ".join(sentences[:cut]) + ".", ". ".join(sentences[cut:])) if part.strip("."))
-    split = [replace(card, paragraphs=parts) if i == at else card for i, card in enumerate(cards)]
-    assert facts(read(render(split, shape)).papers) == printed_facts(split, shape)
-
-
-@given(ORDERS, st.integers(0, 5000), EASY)
-def test_cutting_a_page_never_changes_the_cards_well_before_the_cut(
-    cards: Sequence[PrintedCard], cut: int, shape: Shape
-) -> None:
-    page = render(cards, shape)
-    page = page[: page.find(cards[2].title[:12]) + cut]  # two cards at least stay whole
-    assume(not page.split("\n")[-1].strip().isdecimal())  # upvotes of the next card, or comments on this one
-    assert before_the_cut(read(page), cards, shape, page) == printed_before_the_cut(cards, shape, page)
-
-
-# --- the real dumps ---------------------------------------------------------------------------------------------
-
-
-def truth(folder: Path) -> list[dict[str, str | int]]:
-    found: list[dict[str, str | int]] = json.loads((folder / "truth.json").read_text())["dumps"]
-    return found
-
-
-def real_pages(folder: Path) -> list[tuple[dict[str, str | int], Listing]]:
-    return [(row, read((folder / str(row["file"])).read_bytes(), str(row["file"]))) for row in truth(folder)]
-
-
-def test_real_seeds_are_read_to_the_last_card(shared_data: Path) -> None:
-    pages = real_pages(shared_data / "seeds")
-    for row, listing in pages:
-        assert len(listing.papers) == row["listed"]
-        assert listing.papers[0].title == row["first"]
-        assert listing.papers[-1].title == row["last"]
-        assert sum(paper.author_count is not None for paper in listing.papers) == row["with_author_count"]
-        assert not listing.rejects
-    marked = pages[1][1].papers
-    assert sum(paper.published is not None for paper in marked) == 28
-    assert [paper.comments for paper in marked if paper.comments] == [2, 1]
-
-
-def test_real_days_are_read_to_the_last_card(shared_data: Path) -> None:
-    for row, listing in real_pages(shared_data / "hf-daily"):
-        assert (len(listing.papers), listing.rejects) == (row["listed"], ())
-        assert (listing.listed_on.isoformat(), listing.date_from) == (row["listed_on"], "file name")
-        assert all(paper.abstract for paper in listing.papers)
-
-
-def test_real_formats_are_read_whole(shared_data: Path) -> None:
-    markdown = read((shared_data / "formats" / "huggingface-markdown.md").read_bytes())
-    assert [paper.ids[0].value for paper in markdown.papers] == ["2605.08583", "2403.01774"]
-    assert [(p.upvotes, p.comments, p.author_count) for p in markdown.papers] == [(1, 1, None), (None, None, 9)]
-    trending = read((shared_data / "formats" / "huggingface-trending.txt").read_bytes())
-    assert len(trending.papers) == 3
-    assert len(set(texts(trending.papers))) == 2
-
-
-def reprinted(listing: Listing, seed: int) -> list[PrintedCard]:
-    """The cards of a real page with invented marks, to be printed in another shape."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    return [
-        PrintedCard(
-            paper.title,
-            (paper.abstract or "",),
-            authors=chance.randint(1, 30),
-            organisation=chance.choice([None, "Harbour Institute", "inclusionAI"]),
-            day=chance.choice(["Oct 16, 2023", "Jun 12"]),
-            comments=chance.choice([None, 3]),
-            upvotes=chance.choice(["-", "1", "12"]),
-            arxiv=f"2605.{20000 + number}",
-        )
-        for number, paper in enumerate(listing.papers)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("shape", "share"),  # of cards whose title and abstract are both exact, a card without its abstract among them
-    [
-        (Shape(), 0.995),
-        (Shape(blanks="none"), 0.995),
-        (Shape(blanks="none", marks=True), 0.995),
-        (Shape(blanks="none", marks=True, upvotes=True), 0.995),
-        (Shape(links="markdown", marks=True, upvotes=True), 0.999),
-        (Shape(blanks="blocks", width=80), 0.995),
-        (Shape(blanks="blocks", width=64), 0.99),
-        (Shape(blanks="cards", width=80), 0.99),
-        (Shape(blanks="blocks", width=120, links="references", marks=True, upvotes=True), 0.999),
-        (Shape(blanks="none", width=80, links="addresses", marks=True), 0.98),
-        (Shape(blanks="none", width=80, line_ends="inner"), 0.99),
-        (Shape(blanks="none", width=80, marks=True), 0.96),
-        (Shape(blanks="none", width=80), 0.93),  # nothing but the words and the room left in a line tells
-    ],
-)
-def test_real_cards_are_recovered_from_other_shapes(shared_data: Path, shape: Shape, share: float) -> None:
-    right = total = 0
-    for seed, path in enumerate(
-        [*(shared_data / "seeds").glob("*.txt"), *sorted((shared_data / "hf-daily").glob("*.txt"))[::6]]
-    ):
-        cards = reprinted(read(path.read_bytes(), path.name), seed)
-        gone = seed % len(cards)
-        cards[gone] = replace(cards[gone], paragraphs=())
-        want = printed(cards)
-        found = texts(read(render(cards, shape)).papers)
-        right += sum(one in found for one in want)
-        total += len(want)
-    assert right / total >= share, f"{right} of {total}"
-
-
-@settings(max_examples=15)
-@given(st.data())
-def test_damage_to_a_real_page_ends_as_a_listing_or_a_refusal(data: st.DataObject) -> None:
-    page = bytearray(render(CARDS, data.draw(EASY)).encode())
-    for _ in range(data.draw(st.integers(1, 8))):
-        at = data.draw(st.integers(0, len(page)))
-        page[at : at + data.draw(st.integers(0, 200))] = data.draw(st.binary(max_size=20))
-    with suppress(UnreadableDump):
-        read(bytes(page))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ __all__ = ["settle"]
 
 _NAME = 80  # characters of an organisation's or a person's name
 _ADDRESSES = frozenset(("paper", "site", "login", "community", "arxiv"))
+_PLACE = re.compile(r"(?:https?://[^/\s]+)?/(?:papers/\S*|[^/\s]*/?)")  # of a menu or a name: no model, no data set
 
 
 def settle(pieces: Sequence[Piece]) -> list[Piece]:
@@ -36,7 +38,7 @@ def _addresses(pieces: Sequence[Piece]) -> list[Piece]:
         after_text = bool(found) and found[-1].kind == "text"
         if piece.kind == "paper" and not spelled and after_text:
             found.append(piece._replace(kind="text", link=""))
-        elif piece.kind in {"site", "arxiv"} and after_text and not (spelled and piece.kind == "site"):
+        elif piece.kind in {"site", "arxiv"} and after_text and not (spelled and _PLACE.fullmatch(piece.text)):
             found.append(piece._replace(kind="text", link="") if piece.first > found[-1].last else piece)
         elif piece.kind == "text" and not after_text and found and _is_address(piece.text):
             found.append(piece._replace(kind="extra"))

@@ -51,7 +51,7 @@ _NUMBER = re.compile(r"(?:\[[ x-]?\] ?)?([0-9]{1,6}|[0-9]{1,3}(?:\.[0-9]+)?k|-)"
 _UPVOTES = re.compile(r"(?:\[[ x-]?\] ?)?Upvotes? ?([0-9.]+k?|-)?")
 _SUBMITTED = re.compile(r"Submitted by:? ?(.*)")
 _BUTTONS = re.compile(
-    r"(?:(?:GitHub(?: [0-9][0-9.,]*[kKM]?)?|arXiv Page|Project Page|View arXiv page|View PDF)[ ,|]*)+"
+    r"(?:(?:GitHub(?: [0-9]+(?:[.,][0-9]+)*[kKM]?)?|arXiv Page|Project Page|View arXiv page|View PDF)[ ,|]*)+"
 )
 _EXTRA = re.compile(
     r"\[LINK: .*|(?:- )?!?\[(?:Image|图片)[^\]]*\]|(?:- )?!\[[^\]]*\]|</?a\b[^>]*>(?:</a>)?|[•*+–—]|\+[0-9]+|#[0-9]+ Paper of the day"

@@ -244,7 +244,7 @@ _GAPS = {
     "no sense, close": (Costs(-0.7, -0.7, -0.7, -0.7, 0), -0.7, -0.7),
     "blocks, gap": (Costs(-8, 0, 0, 0, 0), 0.0, -6.0),
     "blocks, close": (Costs(0, -9, -9, -9, 0), -5.0, 0.0),
-    "cards, gap": (Costs(-8, -5, 0, 0, 0), -3.0, -6.0),
+    "cards, gap": (Costs(-8, -8, 0, 0, 0), -3.0, -6.0),
     "cards, close": (Costs(0, 0, -6, -6, 0), 0.0, 0.0),
 }
 
