@@ -6,6 +6,9 @@ the listing, never with what has been seen. Decides and writes nothing: `recogni
 Identity is an external identifier, else the title key: an identifier beats the title. Two identifiers of one scheme
 never meet in one paper, so a title joins two records only while at most one of them has an identifier of that scheme.
 Where nothing joins, nothing is merged: announcing twice is bad, losing a paper is worse.
+
+A feed's own name for an entry (`guid`) is weaker: a paper may have another one in each feed, and feeds give one name to
+different papers. It never keeps two records apart, and joins them only where their words say so too.
 """
 
 from __future__ import annotations
@@ -13,17 +16,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.models import Identifier
 from digest.text import title_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from digest.models import ListedPaper
+    from digest.models import Identifier, ListedPaper
 
 __all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "Revision", "key_of", "recognise"]
 
+LOOSE = "guid"
+OPENING = 12  # words
 NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
 
@@ -114,11 +118,12 @@ class Card:
 class Record:
     """One paper while a listing is being recognised: a known one, or one that this listing brings."""
 
-    __slots__ = ("absorbed", "cards", "fresh", "ids", "keys", "known")
+    __slots__ = ("absorbed", "cards", "fresh", "ids", "keys", "known", "names")
 
     def __init__(self, known: Known | None = None) -> None:
         self.known = known
-        self.ids: dict[str, str] = {i.scheme: i.value for i in known.ids} if known else {}
+        self.names: set[Identifier] = set(known.ids) if known else set()
+        self.ids: dict[str, str] = strict(self.names)
         self.keys: set[str] = set(known.keys) if known else set()
         self.fresh: list[Identifier] = []
         self.cards: list[Card] = []
@@ -133,9 +138,19 @@ class Record:
         """Whether these identifiers can be this paper's: it has no other one of the same scheme."""
         return all(self.ids.get(scheme, value) == value for scheme, value in ids.items())
 
+    def named(self, names: Iterable[Identifier]) -> None:
+        """Note further identifiers."""
+        self.names.update(names)
+        self.ids = strict(self.names)
+
+    def reads_like(self, listed: ListedPaper) -> bool:
+        """Whether some text of it is near this one: half of the title's words, or how the abstract opens."""
+        texts = [card.listed for card in self.cards] + ([self.known.text] if self.known else [])
+        return any(alike(text, listed) for text in texts)
+
     def absorb(self, other: Record) -> None:
         """Take over all that is known of a record that turned out to be the same paper."""
-        self.ids.update(other.ids)
+        self.named(other.names)
         self.keys |= other.keys
         self.fresh += other.fresh
         self.cards += other.cards
@@ -173,8 +188,8 @@ class Register:
         """Find or open the record that this card belongs to."""
         record = self._found(card) or Record()
         record.cards.append(card)
-        free = [i for i in card.key.ids if i not in self._by_id and record.admits({i.scheme: i.value})]
-        record.ids.update({i.scheme: i.value for i in free})
+        free = [i for i in card.key.ids if i not in self._by_id and record.admits(strict((i,)))]
+        record.named(free)
         record.fresh += free
         self._enter(record, free, {card.key.title} - record.keys)
         record.keys.add(card.key.title)
@@ -191,8 +206,9 @@ class Register:
             self._by_key.setdefault(key, []).append(record)
 
     def _found(self, card: Card) -> Record | None:
-        ids = {i.scheme: i.value for i in card.key.ids}
-        named = unique(self._by_id[i] for i in card.key.ids if i in self._by_id)
+        ids = strict(card.key.ids)
+        found = [(i, self._by_id[i]) for i in card.key.ids if i in self._by_id]
+        named = unique(r for i, r in found if i.scheme != LOOSE or r.reads_like(card.listed))
         titled = sorted((r for r in self._by_key.get(card.key.title, ()) if r.admits(ids)), key=lambda r: r.age)
         fitting = sorted((r for r in named if r.admits(ids)), key=lambda r: r.age)
         if len(fitting) < len(named):
@@ -215,10 +231,26 @@ class Register:
         return joined
 
     def _replace(self, old: Record, new: Record) -> None:
-        for scheme_value in old.ids.items():
-            self._by_id[Identifier(*scheme_value)] = new
+        for identifier in old.names:
+            self._by_id[identifier] = new
         for key in old.keys:
             self._by_key[key] = unique([new if record is old else record for record in self._by_key[key]])
+
+
+def strict(ids: Iterable[Identifier]) -> dict[str, str]:
+    """The identifiers that tell papers apart, by scheme."""
+    return {i.scheme: i.value for i in ids if i.scheme != LOOSE}
+
+
+def alike(text: ListedPaper, other: ListedPaper) -> bool:
+    words, others = (set(one.title.casefold().split()) for one in (text, other))
+    if 2 * len(words & others) >= max(len(words), len(others)):
+        return True
+    return bool(text.abstract and other.abstract) and opening(text) == opening(other)
+
+
+def opening(text: ListedPaper) -> str:
+    return " ".join((text.abstract or "").casefold().split()[:OPENING])
 
 
 def unique(records: Iterable[Record]) -> list[Record]:

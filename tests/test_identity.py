@@ -140,3 +140,31 @@ def test_changed_title_is_significant_and_both_titles_are_remembered() -> None:
     assert one.revision is not None
     assert one.revision.significant
     assert one.keys == (key_of(listed(OTHER)).title,)
+
+
+# --- a feed's own names -----------------------------------------------------------------------------------------
+
+
+def guid(value: str) -> Identifier:
+    return Identifier("guid", value)
+
+
+def test_entry_with_another_title_under_the_same_name_is_the_same_paper_revised() -> None:
+    revised = listed("A Patient Method for Reading Listings of Any Length", guid("tag:x,1"))
+    result = seen(revised, among=(known(7, TITLE, guid("tag:x,1")),))
+    assert who(result) == [7]
+    assert result.papers[0].revision is not None
+
+
+def test_feed_that_gives_one_name_to_different_papers_loses_none() -> None:
+    other = listed("Kettles at the Harbour", guid("tag:x,1"), abstract="Kettles boil. We watched them.")
+    assert who(seen(other, among=(known(7, TITLE, guid("tag:x,1")),))) == [None]
+
+
+def test_paper_may_have_another_name_in_each_feed() -> None:
+    assert who(seen(listed(TITLE, guid("tag:y,9")), among=(known(7, TITLE, guid("tag:x,1")),))) == [7]
+
+
+def test_name_in_a_feed_does_not_join_what_identifiers_keep_apart() -> None:
+    result = seen(listed(TITLE, guid("tag:x,1"), arxiv("2")), among=(known(7, TITLE, guid("tag:x,1"), arxiv("1")),))
+    assert who(result) == [None]
