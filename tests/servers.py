@@ -39,13 +39,10 @@ class Server:
     over: threading.Event = field(default_factory=threading.Event)
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
-    at_once: int = 0
-    most_at_once: int = 0
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
         return self
@@ -76,16 +73,11 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(NOTHING_MORE)
-        with self._lock:
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             with contextlib.suppress(OSError), contextlib.closing(self._wrapped(connection)) as stream:
                 self._answer(stream)
         finally:
             connection.close()
-            with self._lock:
-                self.at_once -= 1
 
     def _wrapped(self, connection: socket.socket) -> socket.socket:
         return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection

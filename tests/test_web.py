@@ -592,23 +592,29 @@ def bomb(size: int = 1024 * MIB, piece: int = 16 * MIB) -> bytes:
     return head + again * (size // piece - 1) + packer.flush()
 
 
-MEASURE = """
-import resource, sys
+MEASURE = '''
+import sys
 from datetime import UTC, datetime
 from digest.errors import FetchError
 from digest.sources.web import Policy, Web
 
 web, now = Web(Policy(allow_private=True, gap=0)), datetime.now(UTC)
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+def peak():
+    """In KiB, of this process alone: what `getrusage` says begins with the peak of the one that started it."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
 web.get(sys.argv[1] + "small", now)
 before = peak()
 try:
     web.get(sys.argv[1] + "bomb", now)
 except FetchError as error:
     print(peak() - before, error)
-"""
+'''
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="peaks of memory are read as Linux tells them")
 @pytest.mark.parametrize("packed", [bomb(), gzip.compress(bytes(16 * MIB)) * 64], ids=["one member", "64 members"])
 def test_bomb_of_a_gibibyte_ends_at_eight_mebibytes(server: Server, packed: bytes) -> None:
     server.scripts["/small"] = reply(FEED)
@@ -618,7 +624,7 @@ def test_bomb_of_a_gibibyte_ends_at_eight_mebibytes(server: Server, packed: byte
     out = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True).stdout
     grown, line = out.split(" ", 1)
     assert "sends more than 8,388,608 bytes, unpacked" in line
-    assert int(grown) < 64 * KIB  # in KiB
+    assert 4 * KIB < int(grown) < 64 * KIB  # in KiB; less would mean that nothing was measured
     assert time.monotonic() - began < 10
 
 
@@ -773,19 +779,25 @@ def test_waiting_for_a_turn_costs_nothing_of_the_deadline(server: Server) -> Non
 def test_one_host_is_asked_one_thing_at_a_time_and_several_side_by_side(
     server: Server, hosts: tuple[str, ...], at_once: int
 ) -> None:
-    together = threading.Barrier(at_once)
+    together, lock = threading.Barrier(at_once), threading.Lock()
+    here, most = 0, 0
 
     def meet(_: Server, stream: socket.socket) -> None:
+        nonlocal here, most
+        with lock:
+            here += 1
+            most = max(most, here)
         together.wait(5)
         time.sleep(0.02)
+        with lock:
+            here -= 1
         stream.sendall(reply(FEED))
 
     server.scripts["/"] = meet
     one = web()
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda number: one.get(server.url(host=hosts[number % len(hosts)]), NOW), range(6)))
-    assert len(answers) == 6
-    assert server.most_at_once == at_once
+    assert (len(answers), most) == (6, at_once)
 
 
 # --- cost ---
