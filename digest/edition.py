@@ -1,7 +1,8 @@
 """Papers × topics → edition: who stands where, in which order, under which number.
 
-    a topic's id    the largest topics of the digest, at most as many as it wants, each with at least two papers
-    "also"          the papers of its other topics, each with its topic as a label
+    a topic's id    the largest topics of the digest, at most as many as it wants, each with at least two papers (one in
+                    a digest that chose no more topics than it wants sections)
+    "also"          the papers of its other topics, each with its best one as a label
     "others"        the papers outside its topics
 
 These are the keys of the sections, in the order in which they stand; topics keep the order of the digest. Every paper
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from digest.models import Edition, Item, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
 
     from digest.models import DigestRules, Match, Paper, Tally, Topic
@@ -26,6 +27,7 @@ __all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "has_papers", "rank"]
 
 ALSO, OTHERS = MIXED = ("also", "others")  # the keys of the sections that are no topic
 FEW = 3  # papers that need no sorting: each stands under its own topic
+NEAR = 0.75  # of the points of a paper's best topic: what has fewer is no place to look for it
 NO_POSITION = 1_000_000  # behind every position that a listing could print
 
 Rank = tuple[bool, int, int, int, float, int]
@@ -61,14 +63,15 @@ def compose(
     `topics` are all that there are, in display order, and `classified` what a `Classify` said of each paper. An id in
     `rules.topics` that is not among `topics` is passed over.
 
-    A paper stands under its best topic that has a section: a day of 25 papers over 26 topics would be shredded
-    otherwise. Its better topic, if there is one, is then among the further ones. A fallback (`topics/rules.py`) opens
-    no section, and brings no paper into a digest that left topics out: such a paper stands outside.
+    A paper stands under its best topic. Where that has no section, it stands under one that fits it nearly as well
+    (`NEAR`), and its best topic is then among the further ones; else under "Also new" with its best topic's label. A
+    fallback (`topics/rules.py`) opens no section, and brings no paper into a digest that left topics out: such a paper
+    stands outside.
     """
     shown = _shown(rules, topics)
     whole = len(shown) == len(topics)
     candidates = _candidates(classified, shown, whole=whole)
-    plan = _Plan(shown, _opened(candidates, shown, rules.sections), whole)
+    plan = _Plan(shown, _opened(candidates, rules, shown), whole)
     sections = tuple(plan.sections([plan.place(one) for one in candidates]))
     return Edition(
         digest=rules.name,
@@ -110,6 +113,15 @@ class _Candidate:
     paper: Paper
     matches: tuple[Match, ...]
 
+    @property
+    def fitting(self) -> tuple[Match, ...]:
+        """Its best topic, and those that fit it nearly as well: where a reader would look for it."""
+        return tuple(match for match in self.matches if match.score >= NEAR * self.matches[0].score)
+
+    def under(self, opened: Collection[str]) -> Match | None:
+        """The best of the fitting ones that has a section."""
+        return next((match for match in self.fitting if match.topic in opened), None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
@@ -136,12 +148,13 @@ class _Plan:
     whole: bool
 
     def place(self, one: _Candidate) -> _Placed:
-        """Under its best topic that has a section, else with its best one's label, else outside."""
+        """Under the best fitting topic that has a section, else with its best one's label, else outside."""
         if not one.matches:
             return _Placed(OTHERS, one.paper)
-        match = next((match for match in one.matches if match.topic in self.opened), one.matches[0])
+        found = one.under(self.opened)
+        match = found or one.matches[0]
         also = tuple(other.topic for other in one.matches if other is not match)
-        return _Placed(match.topic if match.topic in self.opened else ALSO, one.paper, match, also)
+        return _Placed(match.topic if found else ALSO, one.paper, match, also)
 
     def sections(self, placed: Sequence[_Placed]) -> Iterator[Section]:
         """Those that got papers, numbered through."""
@@ -188,15 +201,31 @@ def _candidates(
     )
 
 
-def _opened(candidates: Sequence[_Candidate], shown: tuple[Topic, ...], most: int) -> frozenset[str]:
+def _opened(candidates: Sequence[_Candidate], rules: DigestRules, shown: tuple[Topic, ...]) -> frozenset[str]:
     """The topics that get a section: those that are the best one of most papers, in ties the first in display order.
 
-    A single paper makes no section, unless there are few all in all (as in a digest of one topic on a thin day).
+    A single paper makes no section, unless they are few all in all (as in a digest of one topic on a thin day), or the
+    digest chose so few topics that each can have one. What room is left goes to topics that gather papers which would
+    else stand under "Also new": the best one of at least one of them, and nearly the best one of another.
     """
-    best = Counter(one.matches[0].topic for one in candidates if one.matches and not one.matches[0].fallback)
-    least = 1 if best.total() <= FEW else 2
+    sure = [one for one in candidates if one.matches and not one.matches[0].fallback]
+    chosen = bool(rules.topics) and len(shown) <= rules.sections
+    least = 1 if chosen or len(sure) <= FEW else 2
+    best = Counter(one.matches[0].topic for one in sure)
     large = [topic.id for topic in shown if best[topic.id] >= least]
-    return frozenset(sorted(large, key=lambda topic: -best[topic])[:most])
+    opened = set(sorted(large, key=lambda topic: -best[topic])[: rules.sections])
+    while len(opened) < rules.sections and (gathering := _gathering(sure, opened, shown)):
+        opened.add(gathering)
+    held = Counter(match.topic for one in sure if (match := one.under(opened)))
+    return frozenset(topic for topic in opened if held[topic] >= least)
+
+
+def _gathering(sure: Sequence[_Candidate], opened: Collection[str], shown: tuple[Topic, ...]) -> str | None:
+    """The topic that fits most of the papers that no section fits; none that fits only one, or is the best of none."""
+    left = [one for one in sure if not one.under(opened)]
+    best = {one.matches[0].topic for one in left}
+    fitting = Counter(match.topic for one in left for match in one.fitting if match.topic in best)
+    return max((topic.id for topic in shown if fitting[topic.id] > 1), key=lambda topic: fitting[topic], default=None)
 
 
 def _mentioned(sections: Sequence[Section], shown: tuple[Topic, ...]) -> tuple[tuple[str, str], ...]:
