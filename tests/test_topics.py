@@ -354,8 +354,17 @@ def test_page_on_topics_says_what_a_term_finds(cells: tuple[str, ...], _before: 
     assert [text for text in finds_not if found(term, text)] == []
 
 
+@pytest.mark.parametrize(
+    ("cells", "_before"), rows("common"), ids=lambda value: value[0] if isinstance(value, tuple) else ""
+)
+def test_page_on_topics_says_what_a_common_word_does(cells: tuple[str, ...], _before: str) -> None:
+    _, topic, belongs, does_not = cells
+    assert [match.fallback for match in BUILT_IN.classify_text(belongs) if match.topic == topic] == [False]
+    assert [match for match in BUILT_IN.classify_text(does_not) if match.topic == topic and not match.fallback] == []
+
+
 def test_page_on_topics_has_examples() -> None:
-    assert (len(rows("title")), len(rows("written"))) == (10, 7)
+    assert (len(rows("title")), len(rows("written")), len(rows("common"))) == (10, 7, 13)
 
 
 def test_listing_day_is_no_part_of_the_answer() -> None:
