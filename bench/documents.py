@@ -14,9 +14,9 @@ from bench.measure import Job, Prepare, compare, prepared
 from digest.models import Delivery
 from digest.render import mail
 from digest.render.feeds import feeds
-from digest.render.feeds.entries import SEPARATOR, entries, terms_of
+from digest.render.feeds.entries import entries, terms_of
 from digest.render.pages import standalone
-from digest.render.templates import Templates
+from digest.render.templates import SEPARATOR, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

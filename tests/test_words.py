@@ -20,6 +20,7 @@ from digest.render.words import (
     short_name,
     shortened,
     summary,
+    tally_words,
     unbroken,
 )
 from tests.mails import edition, paper
@@ -111,6 +112,18 @@ def test_a_topic_is_called_by_the_first_part_of_its_name(name: str, short: str) 
 )
 def test_the_summary_adds_up_and_names_quiet_days(tally: Tally, quiet: tuple[date, ...], words: str) -> None:
     assert summary(edition(tally=tally, quiet=quiet)) == words
+
+
+@pytest.mark.parametrize(
+    ("tally", "words"),
+    [
+        (Tally(41, 25, 14, 2), "41 listed: 25 new, 14 known, 2 printed twice"),
+        (Tally(1039, 0, 1039, 0), "1,039 listed, all known"),
+        (Tally(), "nothing listed"),
+    ],
+)
+def test_the_counts_of_a_listing_add_up(tally: Tally, words: str) -> None:
+    assert tally_words(tally) == words
 
 
 # --- papers -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVE",
+    "FEEDS",
     "FRONT",
     "OPML",
     "STYLE",
@@ -31,6 +32,7 @@ __all__ = [
 FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
 STYLE, OPML = "style.css", "feeds.opml"
 ALL = "all"
+FEEDS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}  # media types
 
 
 def edition_page(digest: str, number: int) -> str:
@@ -54,7 +56,7 @@ def topic_page(topic: str) -> str:
 
 
 def feed(kind: str, topic: str | None = None) -> str:
-    """The feed of one topic, by its id, or of all papers; `kind` is "rss", "atom" or "json"."""
+    """The feed of one topic, by its id, or of all papers; `kind` is one of `FEEDS`."""
     return f"feeds/{topic or ALL}.{kind}"
 
 

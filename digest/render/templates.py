@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from digest.render.engine import Engine
 
-__all__ = ["Templates", "builtin_folder"]
+__all__ = ["SEPARATOR", "Templates", "builtin_folder"]
+
+SEPARATOR = "\x1e"  # ends each of many texts rendered in one go; XML forbids it, so no cleaned text holds it
 
 
 def builtin_folder() -> Path:
@@ -40,6 +42,10 @@ class Templates:
     def render(self, name: str, /, **values: object) -> str:
         """One template with its values; raises `TemplateError` with file and line for any mistake in it."""
         return self._engine.render(name, values)
+
+    def pieces(self, name: str, /, **values: object) -> list[str]:
+        """What a template of many texts wrote, each up to its `{{ separator }}`; to render them singly costs far more."""
+        return self.render(name, separator=SEPARATOR, **values).split(SEPARATOR)[:-1]
 
     def fingerprint(self) -> str:
         """A hash of every template in force: when it changes, every document is rendered again."""

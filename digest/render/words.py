@@ -25,6 +25,7 @@ __all__ = [
     "short_name",
     "shortened",
     "summary",
+    "tally_words",
     "unbroken",
 ]
 
@@ -83,18 +84,21 @@ def short_name(topic: str) -> str:
     return re.split(r"[:,]", topic)[0].strip() or topic
 
 
+def tally_words(tally: Tally, known: str = "known") -> str:
+    """`41 listed: 25 new, 14 known, 2 printed twice`, `39 listed, all known` or `nothing listed`."""
+    if not tally.listed:
+        return "nothing listed"
+    kinds = ((tally.new, "new"), (tally.known, known), (tally.repeated, "printed twice"))
+    found = [(count, kind) for count, kind in kinds if count]
+    if len(found) == 1:
+        return f"{tally.listed:,} listed, all {found[0][1]}"
+    return f"{tally.listed:,} listed: {', '.join(f'{count:,} {kind}' for count, kind in found)}"
+
+
 def summary(edition: Edition) -> str:
     """`41 listed: 25 new, 14 you have had, 2 printed twice. Thursday was quiet.`; empty when nothing is known of it."""
-    return " ".join(sentence for sentence in (_tally(edition.tally), _quiet(edition)) if sentence)
-
-
-def _tally(tally: Tally) -> str:
-    if not tally.listed:
-        return ""
-    if tally.new == tally.listed:
-        return f"{tally.listed:,} listed, all new."
-    kinds = ((tally.new, "new"), (tally.known, "you have had"), (tally.repeated, "printed twice"))
-    return f"{tally.listed:,} listed: {', '.join(f'{count:,} {kind}' for count, kind in kinds if count)}."
+    listed = f"{tally_words(edition.tally, 'you have had')}." if edition.tally.listed else ""
+    return " ".join(sentence for sentence in (listed, _quiet(edition)) if sentence)
 
 
 def _quiet(edition: Edition) -> str:

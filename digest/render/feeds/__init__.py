@@ -23,7 +23,8 @@ from digest.errors import OutputError
 from digest.models import Document
 from digest.render import paths
 from digest.render.characters import legal
-from digest.render.feeds.entries import SEPARATOR, Entry, entries, plain, rfc822, rfc3339, terms_of
+from digest.render.feeds.entries import Entry, entries, plain, rfc822, rfc3339, terms_of
+from digest.render.templates import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,14 +32,9 @@ if TYPE_CHECKING:
     from digest.models import Announced, Publication, Shelf, Site
     from digest.render.templates import Templates
 
-__all__ = ["MEDIA_TYPES", "Channel", "check", "feeds"]
+__all__ = ["Feed", "check", "feeds"]
 
-MEDIA_TYPES = {
-    "rss": "application/rss+xml",
-    "atom": "application/atom+xml",
-    "json": "application/feed+json",
-    "opml": "text/x-opml",
-}
+MEDIA_TYPES = paths.FEEDS | {"opml": "text/x-opml"}
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # an empty Atom feed must still say when it was updated
 
 WHAT = "New papers, sorted by topic, each of them once."
@@ -47,7 +43,7 @@ Items = dict[str, dict[str, str]]  # by format, by paper
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Feed:
     """What a feed says of itself. `topic` None means all papers; `page` is the web page beside it, None without a web.
 
     `updated` is that of its newest entry, None while it is empty.
@@ -68,13 +64,13 @@ def feeds(publication: Publication, templates: Templates) -> Iterator[Document]:
     papers = (*publication.recent, *(paper for shelf in shelves for paper in shelf.papers))
     terms = terms_of(shelf.topic for shelf in shelves)
     items = _items(entries(papers, site, terms=terms, templates=templates), templates)
-    channels = (_channel(site, site.title, WHAT, papers=publication.recent), *(_of(shelf, site) for shelf in shelves))
-    for channel in channels:
-        yield _xml("rss", channel, items["rss"], site=site, templates=templates)
-        yield _xml("atom", channel, items["atom"], site=site, templates=templates)
-        yield _json(channel, items["json"], site)
+    found = (_feed(site, site.title, WHAT, papers=publication.recent), *(_of(shelf, site) for shelf in shelves))
+    for feed in found:
+        yield _xml("rss", feed, items["rss"], site=site, templates=templates)
+        yield _xml("atom", feed, items["atom"], site=site, templates=templates)
+        yield _json(feed, items["json"], site)
     yield Document("feeds/feed.css", templates.render("feeds/feed.css"), "text/css")
-    yield _opml(channels, site, templates)
+    yield _opml(found, site, templates)
 
 
 def check(document: Document) -> None:
@@ -89,19 +85,17 @@ def check(document: Document) -> None:
         raise OutputError(document.path, what, "the old file stays; look at templates/feeds, or report it") from error
 
 
-# --- channels -----------------------------------------------------------------------------------------------------
+# --- what a feed says of itself ------------------------------------------------------------------------------------
 
 
-def _of(shelf: Shelf, site: Site) -> Channel:
+def _of(shelf: Shelf, site: Site) -> Feed:
     name = shelf.topic.name
     words = (f"{site.title}: {name}", f"New papers in {name}, each of them once.")
-    return _channel(site, *words, papers=shelf.papers, topic=shelf.topic.id)
+    return _feed(site, *words, papers=shelf.papers, topic=shelf.topic.id)
 
 
-def _channel(
-    site: Site, title: str, description: str, *, papers: Sequence[Announced], topic: str | None = None
-) -> Channel:
-    return Channel(
+def _feed(site: Site, title: str, description: str, *, papers: Sequence[Announced], topic: str | None = None) -> Feed:
+    return Feed(
         topic=topic,
         title=legal(title),
         description=legal(description),
@@ -130,24 +124,22 @@ def _items(found: Sequence[Entry], templates: Templates) -> Items:
 
 
 def _rendered(kind: str, found: Sequence[Entry], templates: Templates) -> list[str]:
-    """All entries in one rendering, then taken apart: a call per entry would cost more than its text."""
-    text = templates.render(f"feeds/{kind}-items.xml.j2", entries=found, separator=SEPARATOR)
-    return text.split(SEPARATOR)[:-1]
+    return templates.pieces(f"feeds/{kind}-items.xml.j2", entries=found)
 
 
-def _xml(kind: str, channel: Channel, items: Mapping[str, str], *, site: Site, templates: Templates) -> Document:
-    path = paths.feed(kind, channel.topic)
+def _xml(kind: str, feed: Feed, items: Mapping[str, str], *, site: Site, templates: Templates) -> Document:
+    path = paths.feed(kind, feed.topic)
     frame = templates.render(
         f"feeds/{kind}.xml.j2",
-        channel=channel,
+        channel=feed,
         plain=plain,
         site=site,
         self_link=paths.absolute(site, path),
-        updated=(rfc822 if kind == "rss" else rfc3339)(channel.updated or NEVER),
+        updated=(rfc822 if kind == "rss" else rfc3339)(feed.updated or NEVER),
         separator=SEPARATOR,
     )
     head, tail = frame.split(SEPARATOR)
-    return Document(path, "".join((head, *(items[uid] for uid in channel.uids), tail)), MEDIA_TYPES[kind])
+    return Document(path, "".join((head, *(items[uid] for uid in feed.uids), tail)), MEDIA_TYPES[kind])
 
 
 def _json_item(entry: Entry) -> dict[str, object]:
@@ -167,26 +159,26 @@ def _json_item(entry: Entry) -> dict[str, object]:
     return {key: value for key, value in known.items() if value}
 
 
-def _json(channel: Channel, items: Mapping[str, str], site: Site) -> Document:
+def _json(feed: Feed, items: Mapping[str, str], site: Site) -> Document:
     """Head and items are encoded apart and joined, so that an item is encoded once for all its feeds."""
-    path = paths.feed("json", channel.topic)
+    path = paths.feed("json", feed.topic)
     head = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": channel.title,
-        "home_page_url": channel.page,
+        "title": feed.title,
+        "home_page_url": feed.page,
         "feed_url": paths.absolute(site, path),
-        "description": channel.description,
+        "description": feed.description,
         "language": site.language,
         "authors": [{"name": site.title}],
     }
     opening = json.dumps({key: value for key, value in head.items() if value}, ensure_ascii=False, indent=1)
-    body = ",\n".join(items[uid] for uid in channel.uids)
+    body = ",\n".join(items[uid] for uid in feed.uids)
     return Document(path, f'{opening[:-2]},\n "items": [\n{body}\n ]\n}}\n', MEDIA_TYPES["json"])
 
 
-def _opml(channels: Sequence[Channel], site: Site, templates: Templates) -> Document:
+def _opml(found: Sequence[Feed], site: Site, templates: Templates) -> Document:
     """OPML 2.0: `xmlUrl` is absolute where there is a web, else relative to the file."""
-    files = {channel.id: paths.feed("rss", channel.topic) for channel in channels}
+    files = {feed.id: paths.feed("rss", feed.topic) for feed in found}
     addresses = {key: paths.absolute(site, path) or paths.to(path, paths.OPML) for key, path in files.items()}
-    text = templates.render("feeds/feeds.opml.j2", title=site.title, channels=channels, addresses=addresses)
+    text = templates.render("feeds/feeds.opml.j2", title=site.title, channels=found, addresses=addresses)
     return Document(paths.OPML, text, MEDIA_TYPES["opml"])

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from digest.render.links import Link
     from digest.render.templates import Templates
 
-__all__ = ["SEPARATOR", "Content", "Entry", "Term", "entries", "plain", "rfc822", "rfc3339", "terms_of"]
+__all__ = ["Content", "Entry", "Term", "entries", "plain", "rfc822", "rfc3339", "terms_of"]
 
 SUMMARY = 320  # characters: what readers show in a list before they cut
-SEPARATOR = "\x1e"  # between texts rendered in one go; XML forbids it, so no cleaned text holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +88,7 @@ def entries(
 ) -> tuple[Entry, ...]:
     """Each paper once, in the order given. A topic that is not among `terms` any more is called by its id."""
     once = tuple({announced.paper.uid: announced for announced in papers}.values())
-    rendered = templates.render(
-        "feeds/content.html.j2", papers=[_content(paper, terms) for paper in once], separator=SEPARATOR
-    )
-    contents = rendered.split(SEPARATOR)[:-1]
+    contents = templates.pieces("feeds/content.html.j2", papers=[_content(paper, terms) for paper in once])
     return tuple(_entry(paper, site, terms=terms, content=html) for paper, html in zip(once, contents, strict=True))
 
 

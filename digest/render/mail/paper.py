@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from digest.edition import ALSO, OTHERS
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.paths import absolute, paper_page
-from digest.render.why import reason
+from digest.render.why import why
 from digest.render.words import byline as byline_of
-from digest.render.words import in_full, short_name, shortened, unbroken
+from digest.render.words import short_name, shortened, unbroken
 from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:
@@ -111,6 +111,5 @@ def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
 
 def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
-    also = in_full([_name(edition, topic) for topic in item.also])
     terms = [clean_text(term) for term in item.terms] if item.topic else []
-    return _joined(reason(item.paper.title, terms), f"also in {also}" if also else "")
+    return why(item.paper.title, terms, [_name(edition, topic) for topic in item.also])

@@ -67,7 +67,7 @@ def standalone(edition: Edition, site: Site, templates: Templates) -> str:
         "pages/standalone.html.j2",
         site=site,
         style=Markup(templates.render("pages/style.css")),  # noqa: S704  a template of ours or the owner's, not a text
-        **_face(edition, None),
+        **_shown(edition, None),
     )
     return legal(html)
 
@@ -84,7 +84,7 @@ def _archive(publication: Publication, press: Press) -> Document:
 
 def _edition(edition: Edition, publication: Publication, press: Press) -> Document:
     path = paths.edition_page(edition.digest, edition.number)
-    values = _face(edition, path) | {
+    values = _shown(edition, path) | {
         "before": _neighbour(edition, publication, -1),
         "after": _neighbour(edition, publication, +1),
         "markdown": f"{edition.number}.md",
@@ -100,7 +100,7 @@ def _neighbour(edition: Edition, publication: Publication, step: int) -> Link | 
     return Link(number_of(number), f"{number}.html") if known else None
 
 
-def _face(edition: Edition, page: str | None) -> dict[str, object]:
+def _shown(edition: Edition, page: str | None) -> dict[str, object]:
     """What both forms of an edition show."""
     return {
         "name": edition.title,

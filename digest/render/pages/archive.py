@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from digest.models import Headline, ListedDay, Publication, Tally
 
-__all__ = ["Month", "Row", "months", "rows", "tally_words"]
+__all__ = ["Month", "Row", "months", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,6 @@ def months(found: Sequence[Row]) -> tuple[Month, ...]:
     """The rows by month."""
     groups = groupby(found, lambda row: (row.day.year, row.day.month))
     return tuple(_month(year, month, tuple(group)) for (year, month), group in groups)
-
-
-def tally_words(tally: Tally) -> str:
-    """`41 listed: 25 new, 14 known, 2 printed twice`, `39 listed, all known` or `nothing listed`."""
-    if not tally.listed:
-        return "nothing listed"
-    kinds = ((tally.new, "new"), (tally.known, "known"), (tally.repeated, "printed twice"))
-    parts = [(count, kind) for count, kind in kinds if count]
-    if len(parts) == 1:
-        return f"{tally.listed:,} listed, all {parts[0][1]}"
-    return f"{tally.listed:,} listed: {', '.join(f'{count:,} {kind}' for count, kind in parts)}"
 
 
 def _rows_of(editions: Sequence[Headline], listed: ListedDay | None, page: str, *, several: bool) -> Iterator[Row]:

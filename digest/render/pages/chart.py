@@ -24,8 +24,8 @@ STEP, BAR, HEIGHT = 7, 5, 18  # of a spark, in CSS pixels: a gap of 2 keeps neig
 COLUMN, TALL, WIDEST = 10, 100, 24  # of columns, in units that are stretched; the widest in CSS pixels
 
 
-def together(shelves: Iterable[Sequence[Week]], most: int) -> tuple[tuple[Week, ...], ...]:
-    """Each of these over the same weeks, so that they can be compared; the last `most` weeks, oldest first.
+def together(shelves: Iterable[Sequence[Week]], most: int | None = None) -> tuple[tuple[Week, ...], ...]:
+    """Each of these over the same weeks, so that they can be compared, oldest first; at most the last `most`.
 
     They begin with the first paper of any: weeks that nobody watched are not empty weeks. They end with the latest
     week that is named, so that a topic that fell silent is seen to be silent. A week that is not named held nothing.
@@ -35,8 +35,8 @@ def together(shelves: Iterable[Sequence[Week]], most: int) -> tuple[tuple[Week, 
     if not begun:
         return tuple(() for _ in known)
     last = max(monday for weeks in known for monday in weeks)
-    length = min((last - min(begun)).days // 7 + 1, most)
-    mondays = [last - timedelta(weeks=back) for back in range(length - 1, -1, -1)]
+    length = (last - min(begun)).days // 7 + 1
+    mondays = [last - timedelta(weeks=back) for back in range(min(length, most or length) - 1, -1, -1)]
     return tuple(tuple((monday, weeks.get(monday, 0)) for monday in mondays) for weeks in known)
 
 

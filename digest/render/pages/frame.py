@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeedLink", "Page", "Press", "feed_links"]
 
-KINDS = (
-    ("rss", "RSS", "application/rss+xml"),
-    ("atom", "Atom", "application/atom+xml"),
-    ("json", "JSON Feed", "application/feed+json"),
-)
+LABELS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +65,6 @@ class Press:
 def feed_links(path: str, title: str, topic: str | None = None) -> tuple[FeedLink, ...]:
     """The feeds of one topic, or of all papers, for the page at that path."""
     return tuple(
-        FeedLink(label, title, media_type, paths.to(paths.feed(kind, topic), path)) for kind, label, media_type in KINDS
+        FeedLink(LABELS[kind], title, media_type, paths.to(paths.feed(kind, topic), path))
+        for kind, media_type in paths.FEEDS.items()
     )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from digest.render import paths
 from digest.render.links import Link
-from digest.render.pages.archive import rows, tally_words
+from digest.render.pages.archive import rows
 from digest.render.pages.chart import spark, together
-from digest.render.words import counted, long_day, number_of, unbroken
+from digest.render.words import counted, long_day, number_of, tally_words, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

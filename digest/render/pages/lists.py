@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from digest.models import Announced, Edition, Item, Paper, Section, Shelf
 
-__all__ = ["Block", "Line", "blocks", "lately", "places"]
+__all__ = ["Block", "Line", "announcement", "blocks", "lately", "places"]
 
 CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
 MIXED = frozenset(("also", "others"))  # the sections that are no topic
@@ -58,6 +58,12 @@ class Block:
 def places(paper: Paper) -> tuple[Link, ...]:
     """Where to read it, or else a search for it: never nothing."""
     return links_of(paper) or (Link("Look it up on arXiv", lookup_url(paper)),)
+
+
+def announcement(announced: Announced, page: str, label: str) -> Link:
+    """From the page at that path to the paper where its edition announced it."""
+    path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
+    return Link(label, paths.to(path, page))
 
 
 def blocks(edition: Edition, page: str | None) -> tuple[Block, ...]:
@@ -98,13 +104,14 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
 
 def _announced(announced: Announced, names: Mapping[str, str], topic: str) -> Line:
     paper, page = announced.paper, paths.topic_page(topic)
+    edition = f"{number_of(announced.edition)}, {unbroken(short_day(announced.day))}"
     return Line(
         number=0,
         title=" ".join(paper.title.split()),
         href=paths.to(paths.paper_page(paper), page),
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
-        links=(_edition(announced, page), *places(paper)),
+        links=(announcement(announced, page, edition), *places(paper)),
         why=_reason(announced, names, topic),
     )
 
@@ -115,11 +122,6 @@ def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:
     if announced.topic is None or announced.topic == topic:
         return why(announced.paper.title, announced.terms, also)
     return why("", (), [names.get(announced.topic, announced.topic), *also])
-
-
-def _edition(announced: Announced, page: str) -> Link:
-    path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
-    return Link(f"{number_of(announced.edition)}, {unbroken(short_day(announced.day))}", paths.to(path, page))
 
 
 def _claim(paper: Paper) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.pages.bibtex import bibtex
+from digest.render.pages.lists import announcement
 from digest.render.why import reason
 from digest.render.words import counted, long_day, number_of, people, short_day, unbroken
 
@@ -68,7 +69,7 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
         abstract=paper.abstract or "",
         links=links,
         lookup="" if links else lookup_url(paper),
-        edition=_edition(announced, page),
+        edition=announcement(announced, page, number_of(announced.edition)),
         number=announced.number,
         day=long_day(announced.day),
         reason=reason(paper.title, announced.terms),
@@ -93,11 +94,6 @@ def _facts(paper: Paper) -> str:
     """`University of Examples · 14 Oct 2026`, or `7 authors · …` where the listing printed no name."""
     who = (paper.organisation or "") if paper.authors else people(paper)
     return " · ".join(part for part in (who, short_day(paper.published) if paper.published else "") if part)
-
-
-def _edition(announced: Announced, page: str) -> Link:
-    path = f"{paths.edition_page(announced.digest, announced.edition)}#p{announced.number}"
-    return Link(number_of(announced.edition), paths.to(path, page))
 
 
 def _topics(announced: Announced, topics: Mapping[str, str], page: str) -> tuple[Link, ...]:

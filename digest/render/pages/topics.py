@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chart", "Clause", "Index", "IndexRow", "Subject", "index", "subjects"]
 
-WEEKS = 26  # half a year
-
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -75,7 +73,7 @@ class Index:
 
 def index(shelves: Sequence[Shelf]) -> Index:
     """Every topic with its chart, all of them over the same weeks and on one scale."""
-    drawn = together([shelf.weeks for shelf in shelves], WEEKS)
+    drawn = together([shelf.weeks for shelf in shelves])
     top = max((count for weeks in drawn for _, count in weeks), default=0)
     span = next(iter(drawn), ())
     return Index(
@@ -86,7 +84,7 @@ def index(shelves: Sequence[Shelf]) -> Index:
 
 def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tuple[Topic, Subject]]:
     """Each topic and its page; `names` are those of all topics, by id."""
-    drawn = together([shelf.weeks for shelf in shelves], WEEKS)
+    drawn = together([shelf.weeks for shelf in shelves])
     for shelf, weeks in zip(shelves, drawn, strict=True):
         yield (
             shelf.topic,
