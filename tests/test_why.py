@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from digest.models import Topic
 from digest.render.why import reason, why
+from digest.topics import Classifier
+
+WORDS = ("tool", "Tools", "tool-", "use", "Use", "uses", "user", "RAG", "rag", "Rags", "C++", "(", ".", "小船")
 
 
 @pytest.mark.parametrize(
@@ -16,11 +22,31 @@ from digest.render.why import reason, why
         ("Smart Lists", ("art",), "Here for “art”"),
         ("Artful Lists", ("art",), "Here for “art”"),
         ("The Arts, and Lists", ("art",), "Here for “art” in the title"),
+        ("A Rag Doll and Its Cloth", ("RAG",), "Here for “RAG”"),
+        ("A RAG for Every Doll", ("RAG",), "Here for “RAG” in the title"),
+        ("Two RAGs, One Cloth", ("RAG",), "Here for “RAG” in the title"),
+        ("An APPLE a Day", ("apple",), "Here for “apple” in the title"),
+        ("Simulated Tides", ("simulat*",), "Here for “simulat” in the title"),
+        ("Branches of a Tree", ("branch",), "Here for “branch” in the title"),
+        ("Tool (Use) Before Breakfast", ("tool use",), "Here for “tool use”"),
+        ("Tides in C++", ("C++",), "Here for “C++” in the title"),
+        ("Tides in C", ("C++",), "Here for “C++”"),
+        ("潮汐与小船的研究", ("小船",), "Here for “小船” in the title"),
         ("Before Breakfast", (), ""),
     ],
 )
 def test_reason_names_the_terms_of_the_title_first(title: str, terms: tuple[str, ...], said: str) -> None:
     assert reason(title, terms) == said
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1),
+    st.sampled_from(("tool use", "tool-use", "RAG", "rag", "use*", "Use", "C++", "小船", "tool")),
+)
+def test_a_term_is_said_to_be_in_the_title_just_where_the_topics_find_it(words: list[str], term: str) -> None:
+    title = " ".join(words)
+    counted = any(span.term == term for span in Classifier([Topic("t", "T", strong=(term,))]).spans(title))
+    assert reason(title, (term,)).endswith(" in the title") == counted
 
 
 def test_overlong_term_is_shortened() -> None:
