@@ -26,7 +26,9 @@ _JUNK = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _JUNK_SHARE = 0.1
 _FORMS = (
     (
-        re.compile(r"\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL),
+        re.compile(
+            r"\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+        ),
         "an HTML page, not its text",
     ),
     (re.compile(r"\s*<(?:\?xml|rss|feed|rdf:RDF|!DOCTYPE)\b", re.IGNORECASE), "XML, perhaps a feed"),

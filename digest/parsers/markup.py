@@ -87,7 +87,8 @@ def _is_numbered(lines: Sequence[str]) -> bool:
     """Whether a heading is one link that ends in a number, on its line or on a later one."""
     if any(_NUMBERED_HEADING.match(line) for line in lines):
         return True
-    return any(map(_opens, lines)) and any(line.rstrip().endswith("]") and _closes(line.rstrip()) for line in lines)
+    ends = (line.rstrip() for line in lines)
+    return any(line.endswith("]") and _closes(line) for line in ends) and any(map(_opens, lines))
 
 
 def _plain(lines: Sequence[str]) -> Iterator[Piece]:

@@ -17,8 +17,8 @@ __all__ = ["Wrapping", "find_wrapping", "is_full", "join_lines"]
 _WIDEST = 200  # a longer line was not wrapped
 _ENOUGH = 4  # lines that go on, before they say anything about a page
 _SHARE = 0.08  # … and of all lines: an unwrapped page has under 1 %
-_NARROW = 150  # where no line is as long as the shortest abstract fewer say enough, if they are most of a small page
-_FEW, _LARGE_SHARE = 2, 0.25
+_FEW, _LARGE_SHARE = 2, 0.25  # of a small page, when no line of it is as long as the shortest abstract
+_NARROW = 150
 _BROKEN = 0.01  # of the lines that go on end in a hyphen, when words were broken there
 _SUSPENDED = frozenset(("and", "or", "to", "nor", "but", "versus", "vs.", "&"))  # "pre- and post-training"
 
@@ -32,12 +32,17 @@ class Wrapping(NamedTuple):
 
 
 def find_wrapping(texts: Sequence[str]) -> Wrapping | None:
-    """The width, from the lines that go on; None when the page is not wrapped."""
+    """The width, from the lines that go on; None when the page is not wrapped.
+
+    The longest line shows it better, unless at its width there had been room for more in those that go on.
+    """
     pairs = [
         (before, text) for before, text in itertools.pairwise(texts) if text[0].islower() and len(before) <= _WIDEST
     ]
-    longest = max(len(text) for text in texts)
-    if len(pairs) < (max(_ENOUGH, _SHARE * len(texts)) if longest > _NARROW else max(_FEW, _LARGE_SHARE * len(texts))):
+    if len(pairs) < max(_FEW, _SHARE * len(texts)):
+        return None
+    longest = max(map(len, texts))
+    if len(pairs) < _ENOUGH and (longest > _NARROW or len(pairs) < _LARGE_SHARE * len(texts)):
         return None
     lengths = sorted(len(before) for before, _ in pairs)
     width = lengths[-1 - len(lengths) // 100]
