@@ -13,21 +13,22 @@ different papers. It never keeps two records apart, and joins them only where th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.revision import alike, folded, revised
 from digest.text import title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from digest.models import Identifier, ListedPaper
+    from digest.revision import Revision
 
-__all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "Revision", "key_of", "recognise"]
+__all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "key_of", "recognise"]
 
 LOOSE = "guid"
-OPENING = 12  # words
 NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
 
@@ -48,14 +49,6 @@ class Known:
     ids: tuple[Identifier, ...]
     text: ListedPaper
     listed_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A text that replaces a paper's latest one; `significant` when title or abstract changed, not only facts about it."""
-
-    text: ListedPaper
-    significant: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +154,7 @@ class Record:
         """What this listing says of the paper."""
         first = min(self.cards, key=lambda card: card.position)
         had = self.known
-        listed = folded(self.cards)
+        listed = folded([card.listed for card in sorted(self.cards, key=lambda card: card.position)], NEWS)
         old_keys = had.keys if had else frozenset()
         return Recognised(
             had.paper if had else None,
@@ -169,9 +162,12 @@ class Record:
             listed=listed,
             keys=tuple(sorted(self.keys - old_keys)),
             ids=tuple(self.fresh),
-            revision=revised(had, listed, listed_on, absorbed=self.absorbed) if had else None,
+            revision=self._revision(had, listed, older=listed_on < had.listed_on) if had else None,
             merges=tuple(lost.paper for lost in self.absorbed),
         )
+
+    def _revision(self, had: Known, listed: ListedPaper, *, older: bool) -> Revision | None:
+        return revised(had.text, listed, older=older, absorbed=[lost.text for lost in self.absorbed])
 
 
 class Register:
@@ -242,61 +238,5 @@ def strict(ids: Iterable[Identifier]) -> dict[str, str]:
     return {i.scheme: i.value for i in ids if i.scheme != LOOSE}
 
 
-def alike(text: ListedPaper, other: ListedPaper) -> bool:
-    words, others = (set(one.title.casefold().split()) for one in (text, other))
-    if 2 * len(words & others) >= max(len(words), len(others)):
-        return True
-    return bool(text.abstract and other.abstract) and opening(text) == opening(other)
-
-
-def opening(text: ListedPaper) -> str:
-    return " ".join((text.abstract or "").casefold().split()[:OPENING])
-
-
 def unique(records: Iterable[Record]) -> list[Record]:
     return list({id(record): record for record in records}.values())
-
-
-def folded(cards: Sequence[Card]) -> ListedPaper:
-    """One paper from all its cards on a page: the first one's words, with what only the others print.
-
-    It is announced when any of them announces it.
-    """
-    first, *others = sorted(cards, key=lambda card: card.position)
-    text = first.listed
-    for card in others:
-        text = filled(text, card.listed)
-        if text.announce not in NEWS:
-            text = replace(text, announce=card.listed.announce)
-    return text
-
-
-def revised(known: Known, listed: ListedPaper, listed_on: date, *, absorbed: Sequence[Known] = ()) -> Revision | None:
-    """What the listing changes in a known paper's text: an older page only fills gaps, and silence erases nothing.
-
-    Nor does a merger: what only the `absorbed` papers told is kept.
-    """
-    if not absorbed and all(said in (None, (), getattr(known.text, name)) for name, said in spoken(listed)):
-        return None
-    text = filled(known.text, listed) if listed_on < known.listed_on else filled(listed, known.text)
-    for lost in absorbed:
-        text = filled(text, lost.text)
-    text = replace(text, comments=known.text.comments, upvotes=known.text.upvotes, ids=(), announce=None)
-    if text == known.text:
-        return None
-    significant = (text.title, text.abstract) != (known.text.title, known.text.abstract)
-    return Revision(text, significant=significant)
-
-
-def spoken(listed: ListedPaper) -> Iterator[tuple[str, object]]:
-    """What a listing says of a paper's text, by field."""
-    return ((name, getattr(listed, name)) for name in TEXT)
-
-
-def filled(text: ListedPaper, other: ListedPaper) -> ListedPaper:
-    """`text`, with the fields that it leaves open taken from `other`."""
-    return replace(text, **{name: getattr(other, name) for name in FIELDS if getattr(text, name) in (None, ())})
-
-
-TEXT = ("title", "abstract", "authors", "author_count", "organisation", "published", "url", "categories")
-FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")

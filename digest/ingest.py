@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.errors import Faults
-    from digest.models import Dump, Listing, Look
+    from digest.models import Listing, Look
     from digest.sources import Source
     from digest.store import Store
 
-__all__ = ["Feeding", "First", "Ingestion", "read"]
+__all__ = ["Feeding", "First", "Ingestion"]
 
+ATTEMPTS = 2  # at a dump that a crash left; it may not have been the dump's fault
 First = Literal["all", "latest day", "nothing"]
 
 
@@ -61,7 +62,7 @@ class Ingestion:
         waiting = set(self.store.dumps.undated()) & set(self.parsers)
         for source in set(self.store.dumps.undated()) - waiting:
             self._begin(source)
-        return [self._settle(dump) for dump in self.store.dumps.unparsed(but=waiting)]
+        return [self._settle_again(dump) for dump in self.store.dumps.unparsed(but=waiting)]
 
     def look(self, sources: Sequence[Feeding], faults: Faults) -> list[DumpReport]:
         """Take in what these sources have. One that failed lately is not asked before its time, and that is told."""
@@ -100,10 +101,19 @@ class Ingestion:
             return
         news = {"baseline": feeding.baseline or first == "nothing", "latest": first == "latest day"}
         sha256, again = dumps.own(one, feeding.name, now=self.now, **news)
-        if again:
+        if again and not self._adopted(sha256, feeding):
             yield self._duplicate(one.name, sha256)
         elif not news["latest"]:
             yield self._settle(sha256)
+
+    def _adopted(self, sha256: str, feeding: Feeding) -> bool:
+        """Whether a dump that its first source's parser could not read is now this source's, to be read by its parser."""
+        dumps = self.store.dumps
+        other = dumps.source_of(sha256) != feeding.name
+        if not (other and feeding.parser and dumps.report(sha256).verdict == "quarantined"):
+            return False
+        dumps.adopt(sha256, feeding.name)
+        return True
 
     def _duplicate(self, name: str, sha256: str) -> DumpReport:
         """The same bytes again: the retrieval is noted, and that is all."""
@@ -120,6 +130,12 @@ class Ingestion:
         tomorrow = self.now.date() + timedelta(days=1)  # it is a day later elsewhere
         self.store.dumps.begin(source, max((day for day in days if day <= tomorrow), default=self.now.date()))
 
+    def _settle_again(self, sha256: str) -> DumpReport:
+        """What a crash left; where the reading itself is what never ends, the second attempt was the last."""
+        if self.store.dumps.tried(sha256) > ATTEMPTS:
+            return self.store.dumps.quarantine(sha256, "reading it never came to an end")
+        return self._settle(sha256)
+
     def _settle(self, sha256: str) -> DumpReport:
         """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
         try:
@@ -130,7 +146,7 @@ class Ingestion:
 
     def _read(self, sha256: str) -> Listing:
         dump = self.store.dumps.load(sha256)
-        return read(dump, self.parsers.get(dump.source))
+        return parse(dump, self.parsers.get(dump.source))
 
     def _note(self, source: str, said: Sequence[DigestError | None]) -> None:
         """A source has answered when any of its addresses has."""
@@ -139,17 +155,6 @@ class Ingestion:
             self.store.looks.failed(source, str(faults[-1]), self.now)
         else:
             self.store.looks.answered(source, self.now)
-
-
-def read(dump: Dump, parser: str | None) -> Listing:
-    """The listing in a dump, by its source's parser; raises nothing but `UnreadableDump`."""
-    try:
-        return parse(dump, parser)
-    except UnreadableDump:
-        raise
-    except Exception as fault:  # a parser from outside may fail in any way; its dump must not be lost
-        what = f"the parser failed: {type(fault).__name__}: {fault}"
-        raise UnreadableDump(dump.name, what, "mend the parser, then digest requeue") from fault
 
 
 def too_early(look: Look) -> DigestError:

@@ -13,6 +13,7 @@ from digest.commands.wiring import wired
 from digest.deliver.maildir import Maildir
 from digest.errors import Busy
 from digest.ingest import Feeding
+from digest.models import ListedPaper, Listing
 from digest.store import Store
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
     from digest.errors import DigestError
     from digest.ingest import First
-    from digest.models import Dump, Fetched, Listing, Message, Receipt, RunReport, Unchanged
+    from digest.models import Dump, Fetched, Message, Receipt, RunReport, Unchanged
     from digest.pipeline import Desk
 
-__all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "page"]
+__all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "dirty", "endless", "leaving", "page"]
 
 DAY = datetime(2026, 11, 16, 7, tzinfo=UTC)
 LONG_AGO = 1_700_000_000  # a file this old has settled
@@ -103,6 +104,24 @@ class Place:
 def broken(dump: Dump) -> Listing:
     """A parser from outside with a mistake."""
     raise ZeroDivisionError(dump.name)
+
+
+def endless(dump: Dump) -> Listing:
+    """One that has to be killed."""
+    raise KeyboardInterrupt(dump.name)
+
+
+def leaving(dump: Dump) -> Listing:
+    """One that ends the program."""
+    raise SystemExit(dump.name)
+
+
+def dirty(dump: Dump) -> Listing:
+    """One that cleans nothing."""
+    bad = ListedPaper(
+        "A\x1b[31m title\u202e", "An\x00 abstract", authors=("Ada\r\nExample", "\x07"), url="java\nscript:alert(1)"
+    )
+    return Listing("dirty", dump.retrieved.date(), "retrieved", (bad, ListedPaper("\u202e")))
 
 
 @dataclass

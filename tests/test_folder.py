@@ -11,7 +11,7 @@ import pytest
 
 from digest.errors import RefusedDump, UnsettledDump
 from digest.models import Fetched, Unchanged
-from digest.sources.folder import ARCHIVE, Files, Folder, read_dump
+from digest.sources.folder import ARCHIVE, Files, Folder, give_back, read_dump
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,3 +207,41 @@ def test_named_files_are_read_at_once_and_again(tmp_path: Path) -> None:
     assert isinstance(fault, RefusedDump)
     files.owned(first)
     assert path.exists()
+
+
+def test_version_with_the_size_and_the_times_of_the_one_before_is_another(tmp_path: Path) -> None:
+    path = settled(tmp_path / "a.txt", b"first")
+    (one,) = Folder(tmp_path).fetch({}, NOW)
+    assert isinstance(one, Fetched)
+    path.write_bytes(b"other")
+    os.utime(path, (OLD, OLD))
+    (other,) = Folder(tmp_path).fetch({one.name: one.cursor or ""}, NOW)
+    assert isinstance(other, Fetched)
+    assert other.body == b"other"
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_file_that_took_the_place_in_the_last_instant_is_given_back(*, taken: bool, tmp_path: Path) -> None:
+    archived, path = settled(tmp_path / "archived", b"later"), tmp_path / "a.txt"
+    if taken:
+        path.write_bytes(b"the latest")
+    give_back(archived, path)
+    assert not archived.exists()
+    found = sorted(one.read_bytes() for one in tmp_path.iterdir())
+    assert found == ([b"later", b"the latest"] if taken else [b"later"])
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_dump_may_be_called_archive_and_the_folder_is_never_one(*, archive: bool, tmp_path: Path) -> None:
+    settled(tmp_path / ARCHIVE)
+    (one,) = Folder(tmp_path, archive=archive).fetch({}, NOW)
+    assert isinstance(one, Fetched)
+    (tmp_path / ARCHIVE).unlink()
+    (tmp_path / ARCHIVE).mkdir()
+    assert list(Folder(tmp_path, archive=archive).fetch({}, NOW)) == []
+
+
+@pytest.mark.parametrize("limit", [2**63 - 1, 2**63, 10**30])
+def test_limit_beyond_all_memory_is_none(limit: int, tmp_path: Path) -> None:
+    assert read_dump(settled(tmp_path / "a.txt"), limit).body == b"text"
+    assert read_dump(settled(tmp_path / "a.gz", gzip.compress(b"text")), limit).body == b"text"

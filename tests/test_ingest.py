@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.errors import Busy, DigestError, FetchError
+from digest.errors import Busy, DigestError, FetchError, TemporaryDelivery
 from digest.ingest import Feeding
 from digest.models import Fetched, ListedPaper, Listing, Unchanged
+from digest.pipeline import ingest
 from digest.store import Store
-from tests.fakes import Place, Scripted, card, page
+from tests.fakes import Place, Refusing, Scripted, card, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +193,86 @@ def test_folder_that_fails_is_looked_at_again_at_once(place: Place) -> None:
     (place.folder / "dumps").mkdir()
     place.drop(page(AMBER))
     assert place.run().verdict == "new"
+
+
+# --- what a parser or a crash may do ----------------------------------------------------------------------------
+
+
+def test_dump_whose_reading_never_ends_is_quarantined_in_the_end(place: Place) -> None:
+    place.text = '[[source]]\nname = "dumps"\nparser = "tests.fakes:endless"\n'
+    place.drop(page(AMBER), "bad.txt")
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            place.run()
+    report = place.run()
+    assert [(one.name, one.verdict) for one in report.dumps] == [("bad.txt", "quarantined")]
+    assert place.run().verdict == "quiet"
+
+
+def test_parser_that_ends_the_program_only_ends_its_dump(place: Place) -> None:
+    place.text = '[[source]]\nname = "dumps"\nparser = "tests.fakes:leaving"\n'
+    place.drop(page(AMBER))
+    (report,) = place.run().dumps
+    assert (report.verdict, "SystemExit" in (report.note or "")) == ("quarantined", True)
+
+
+def test_texts_of_a_parser_from_outside_are_cleaned(place: Place) -> None:
+    place.text = '[[source]]\nname = "dumps"\nparser = "tests.fakes:dirty"\n'
+    place.drop(page(AMBER))
+    (report,) = place.run().dumps
+    assert (report.listed, report.rejected) == (1, 1)
+    with Store(place.config.database) as store:
+        (paper,) = store.papers.all(limit=9)
+    assert (paper.title, paper.abstract, paper.authors, paper.url) == ("A[31m title", "An abstract", ("Ada Example",), None)
+
+
+def test_dump_that_came_to_the_wrong_source_is_read_by_the_right_one(place: Place) -> None:
+    place.text = """
+[[source]]
+name = "wrong"
+path = "wrong"
+parser = "tests.fakes:broken"
+[[source]]
+name = "right"
+path = "dumps"
+parser = "huggingface-page"
+"""
+    (place.folder / "wrong").mkdir()
+    moved = place.drop(page(AMBER))
+    moved.rename(place.folder / "wrong" / moved.name)
+    assert [one.verdict for one in place.run().dumps] == ["quarantined"]
+    place.drop(page(AMBER))
+    assert [one.verdict for one in place.run().dumps] == ["new"]
+    assert announced(place) == {AMBER[0]}
+
+
+def test_same_bytes_under_another_day_are_a_quiet_day(place: Place) -> None:
+    place.day(page(AMBER))
+    report = place.day(page(AMBER))
+    assert [one.verdict for one in report.dumps] == ["duplicate"]
+    with Store(place.config.database) as store:
+        quiet, busy = store.publications.days()
+    assert (quiet.day, quiet.tally.new, quiet.tally.known) == (place.now.date(), 0, 1)
+    assert busy.tally.new == 1
+
+
+def test_renamed_digest_announces_what_the_old_one_had_not(place: Place) -> None:
+    place.day(page(AMBER))
+    place.now += timedelta(days=1)
+    place.drop(page(BIRCH))
+    with place.desk() as desk:
+        ingest(desk, desk.sources, place.now, [])
+    place.text = '[[digest]]\nname = "morning"\n'
+    place.run()
+    assert place.titles() == {"daily/1": [AMBER[0]], "morning/1": [BIRCH[0]]}
+
+
+def test_reader_whose_address_is_written_in_another_case_stays_the_same(place: Place) -> None:
+    place.text = '[[digest]]\nname = "daily"\nto = ["Ada@example.org"]\n'
+    place.drop(page(AMBER))
+    place.run(Refusing(place.folder / "mail", [TemporaryDelivery("x", "is busy")]).on)
+    place.text = place.text.replace("Ada", "ada")
+    place.now += timedelta(hours=5)
+    assert place.run().deliveries.sent == 1
+    with Store(place.config.database) as store:
+        assert [(one.to, one.state) for one in store.outbox.all()] == [("ada@example.org", "sent")]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,14 +61,14 @@ def test_message_lands_in_new_with_the_line_ends_of_files(tmp_path: Path) -> Non
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("folder", ["new", "cur"])
-def test_message_that_lies_there_is_not_written_twice(folder: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["new/{}", "new/{},U=12", "cur/{}:2,S", "cur/{},U=12:2,S"])
+def test_message_that_lies_there_is_not_written_twice(place: str, tmp_path: Path) -> None:
     channel = Maildir(tmp_path)
     channel.send(MAIL, nothing)
     (path,) = (tmp_path / "new").iterdir()
-    if folder == "cur":
-        path.rename(tmp_path / "cur" / f"{path.name}:2,S")
-    channel.send(MAIL, nothing)
+    path.rename(tmp_path / place.format(path.name))
+    again = replace(MAIL, delivery=replace(MAIL.delivery, attempts=1))
+    channel.send(again, nothing)
     assert sum(1 for place in ("new", "cur") for _ in (tmp_path / place).iterdir()) == 1
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from digest.errors import Busy, CancelledDelivery, StoreError
 from digest.models import Fetched, Identifier, ListedPaper, Listing
 from digest.store import Store, copied, locks, run_lock
-from digest.store.migrations import VERSION
+from digest.store.migrations import VERSION, statements
+from digest.store.schema import FIRST
 from digest.store.search import MARKS, fts_expression
 from tests.fakes import DAY
 
@@ -260,6 +261,39 @@ def test_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(StoreError, match="newer"):
         Store(path)
+
+
+def test_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(StoreError, match="another program's database"):
+        Store(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+
+
+def test_database_of_the_first_version_becomes_a_current_one(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in (*statements(FIRST), *OLD_DATABASE):
+            connection.execute(statement)
+    with Store(path) as store:
+        assert store.database.value("PRAGMA user_version") == VERSION
+        assert not store.looks.is_first("dumps"), "a source that was read before is not looked at for the first time"
+        assert store.dumps.load("0" * 64).name == "a.txt"
+
+
+OLD_DATABASE = (
+    """
+    INSERT INTO dump (sha256, body, source, name, retrieved, baseline, verdict)
+    VALUES (printf('%064d', 0), x'789c030000000001', 'dumps', 'a.txt', '2026-11-16T07:00:00+00:00', 0, 'quiet')
+    """,
+    "INSERT INTO retrieval (dump_id, source, name, at) VALUES (1, 'dumps', 'a.txt', '2026-11-16T07:00:00+00:00')",
+    "CREATE TABLE _sqlite_migrations (id INTEGER PRIMARY KEY, migration_set TEXT, name TEXT, applied_at TEXT)",
+    "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('paperround', 'first', '2026-11-16')",
+    "PRAGMA user_version = 1",
+)
 
 
 def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:

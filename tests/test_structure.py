@@ -20,8 +20,11 @@ MODULES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 CORE = (
     "digest.text",
+    "digest.sentences",
     "digest.dates",
     "digest.identity",
+    "digest.revision",
+    "digest.ledger",
     "digest.edition",
     "digest.parsers",
     "digest.topics",

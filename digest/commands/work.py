@@ -25,7 +25,8 @@ from digest.commands.common import (
 from digest.commands.wiring import wired
 from digest.edition import has_papers
 from digest.errors import DigestError
-from digest.ingest import Feeding, read
+from digest.ingest import Feeding
+from digest.parsers import parse
 from digest.sources.folder import Files
 from digest.store import Rereading, Store, copied, run_lock
 
@@ -219,11 +220,12 @@ def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[
     for sha256 in dumps:
         dump = desk.store.dumps.load(sha256)
         try:
-            listing = read(dump, desk.parser_of(dump.source))
+            listing = parse(dump, desk.parser_of(dump.source))
+            change = desk.store.reread(sha256, listing, now=clock(), baseline=baseline)
         except DigestError as fault:
             yield dump.name, fault
         else:
-            yield dump.name, desk.store.reread(sha256, listing, now=clock(), baseline=baseline)
+            yield dump.name, change
 
 
 def changed(change: Rereading | DigestError) -> bool:

@@ -33,7 +33,7 @@ class Maildir:
         name = hashlib.sha256(message.delivery.message_id.encode()).hexdigest()[:40] + ".paperround"
         try:
             self._prepare()
-            found = self._found(name)
+            found = self._found(name, tried=message.delivery.attempts > 0)
             if found is None:
                 found = self._write(name, message.content, in_doubt)
         except OSError as error:
@@ -48,13 +48,20 @@ class Maildir:
                 sync(self.path)
                 sync(self.path.parent)
 
-    def _found(self, name: str) -> Path | None:
-        """Where this message lies already: new, or read and flagged (`name:2,S`)."""
+    def _found(self, name: str, *, tried: bool) -> Path | None:
+        """Where this message lies already: new, or renamed by a program that read or copied it (`name,U=12:2,S`).
+
+        Only a message that was `tried` before is looked for among all the others.
+        """
         new = self.path / "new" / name
         if new.exists():
             return new
-        with os.scandir(self.path / "cur") as entries:
-            return next((Path(entry.path) for entry in entries if entry.name.partition(":")[0] == name), None)
+        for part in ("new", "cur") if tried else ():
+            with os.scandir(self.path / part) as entries:
+                found = next((entry.path for entry in entries if entry.name.startswith((f"{name}:", f"{name},"))), None)
+            if found:
+                return Path(found)
+        return None
 
     def _write(self, name: str, content: bytes, in_doubt: Callable[[], None]) -> Path:
         temporary, final = self.path / "tmp" / name, self.path / "new" / name

@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from digest.errors import UnreadableDump
 from digest.models import Dump, Listing
 from digest.parsers import huggingface_page
+from digest.parsers.clean import cleaned
 from digest.parsers.encoding import decode, split_lines
 from digest.parsers.foreign import is_binary, name_bytes, name_text
 
@@ -40,11 +41,18 @@ _NAME_ONE = "if it is a listing, name its parser in the source"
 def parse(dump: Dump, parser: str | None = None) -> Listing:
     """The listing in a dump; `parser` is a name in PARSERS or "package.module:object", without it the dump is sniffed.
 
-    UnreadableDump says why there is none: empty, no text, another format, no parser of that name, or no paper in it.
+    Raises nothing but UnreadableDump, which says why there is none: empty, no text, another format, no parser of that
+    name, no paper in it, or a parser that failed. Texts from an outside parser are cleaned as ours are.
     """
-    if parser is None:
-        return PARSERS[sniff(dump)[0]](dump)
-    return (PARSERS.get(parser) or _from_outside(parser, dump.name))(dump)
+    own = PARSERS.get(parser or sniff(dump)[0])
+    read = own or _from_outside(parser or "", dump.name)
+    try:
+        return read(dump) if own else cleaned(read(dump))
+    except UnreadableDump:
+        raise
+    except (Exception, SystemExit) as fault:  # one from outside may fail in any way; its dump must not be lost
+        what = f"the parser failed: {type(fault).__name__}: {fault}"
+        raise UnreadableDump(dump.name, what, "mend the parser, then digest requeue") from fault
 
 
 def sniff(dump: Dump) -> tuple[str, str]:

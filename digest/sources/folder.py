@@ -12,9 +12,10 @@ import os
 import stat
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from digest.errors import DumpError, RefusedDump, UnsettledDump
 from digest.models import Fetched, Unchanged
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ARCHIVE", "MAX_DUMP_BYTES", "Files", "Folder", "read_dump"]
 
 MAX_DUMP_BYTES = 64 * 2**20
+CHUNK = 2**22
 SETTLED = 2.0  # seconds without a change
 ARCHIVE = "archive"
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -74,9 +76,11 @@ class Folder:
         """Archive the version of a file that was owned; one that was written since is a dump that nobody has read."""
         target = self.path / ARCHIVE / path.name
         try:
-            if mark_of(path.lstat()) == mark and not target.exists():
+            if mark_of(path.lstat()) == mark and not os.path.lexists(target):
                 target.parent.mkdir(exist_ok=True)
                 path.rename(target)
+                if version_of(target.lstat()) != mark.rpartition("-")[0]:
+                    give_back(target, path)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -88,8 +92,20 @@ class Folder:
             names = sorted(entry.name for entry in self.path.iterdir())
         except OSError as error:
             raise RefusedDump(str(self.path), f"can't be looked into: {error.strerror}", "is `path` right?") from error
-        visible = [name for name in names if not name.startswith(".") and not (self.archive and name == ARCHIVE)]
-        return [self.path / name for name in visible]
+        return [self.path / name for name in names if not name.startswith(".") and not self._is_archive(name)]
+
+    def _is_archive(self, name: str) -> bool:
+        """Whether it is the folder where files are put away: also when that was configured once, and is not now."""
+        return name == ARCHIVE and (self.path / name).is_dir() and not (self.path / name).is_symlink()
+
+
+def give_back(target: Path, path: Path) -> None:
+    """Put back a file that took the place of the one to be archived in the last instant; nobody has read it."""
+    for place in (path, path.with_name(f"{path.name}.{target.lstat().st_ino}")):
+        with suppress(FileExistsError):
+            os.link(target, place, follow_symlinks=False)
+            target.unlink()
+            return
 
 
 def wait_until_settled(path: Path, sleep: Callable[[float], None]) -> None:
@@ -128,9 +144,18 @@ def read_dump(path: Path, max_bytes: int = MAX_DUMP_BYTES) -> Fetched:
 
 
 def whole(handle: int, max_bytes: int) -> bytes:
-    """All bytes of an open file, and one more than `max_bytes` at the most."""
+    """All bytes of an open file, and a part more than `max_bytes` at the most."""
     with os.fdopen(handle, "rb", closefd=False) as file:
-        return file.read(max_bytes + 1)
+        return beginning(file, max_bytes)
+
+
+def beginning(file: IO[bytes] | gzip.GzipFile, max_bytes: int) -> bytes:
+    """What a file holds, part by part, so that a limit beyond all memory costs nothing."""
+    parts: list[bytes] = []
+    while max_bytes >= 0 and (part := file.read(CHUNK)):
+        parts.append(part)
+        max_bytes -= len(part)
+    return b"".join(parts)
 
 
 def printable(path: Path) -> str:
@@ -158,7 +183,7 @@ def unpacked(path: Path, body: bytes, max_bytes: int) -> bytes:
         return body
     try:
         with gzip.open(BytesIO(body)) as packed:
-            plain = packed.read(max_bytes + 1)
+            plain = beginning(packed, max_bytes)
     except (OSError, EOFError, zlib.error):
         return body  # kept as it came: the parsers say what it is not
     if len(plain) > max_bytes:
@@ -168,7 +193,12 @@ def unpacked(path: Path, body: bytes, max_bytes: int) -> bytes:
 
 
 def mark_of(status: os.stat_result) -> str:
-    """One version of a file: its size, time of change and inode."""
+    """One version of a file where it is: also one that was written with the size and the times of the one before."""
+    return f"{version_of(status)}-{status.st_ctime_ns}"
+
+
+def version_of(status: os.stat_result) -> str:
+    """One version of a file, wherever it is moved to: its size, time of change and inode."""
     return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
 
 

@@ -95,6 +95,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(str(path), str(error), remedy(error)) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(str(path), "is damaged: it holds text that is none", RESTORE) from error
 
 
 def remedy(error: sqlite3.Error) -> str:
@@ -106,12 +108,13 @@ def remedy(error: sqlite3.Error) -> str:
     return "nothing that was stored before is lost; please report this"
 
 
+RESTORE = "restore it from a backup"
 REMEDIES = (
     ("full", "free some space and run again: nothing that was stored before is lost"),
     ("unable to open", "check that its folder exists and can be written"),
     ("readonly", "check the rights of the file and of its folder"),
     ("locked", "another program holds it; try again"),
-    ("malformed", "restore it from a backup"),
+    ("malformed", RESTORE),
     ("not a database", "the configuration names a file that is something else; point `database` elsewhere"),
     ("disk I/O", "check the disk; nothing that was stored before is lost"),
 )

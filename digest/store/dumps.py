@@ -8,6 +8,8 @@ import zlib
 from datetime import date
 from typing import TYPE_CHECKING
 
+from digest.dates import day_in_name
+from digest.errors import UnreadableDump
 from digest.models import Dump, DumpReport, Reject, Sighting
 from digest.store.database import instant, stamp
 
@@ -43,10 +45,11 @@ class Dumps:
         Holds together: the bytes, the retrieval and the source's cursor. From its commit on the dump can't be lost.
         """
         sha256 = hashlib.sha256(fetched.body).hexdigest()
-        packed = zlib.compress(fetched.body, 1)
+        packed, named = zlib.compress(fetched.body, 1), day_in_name(fetched.name)
         values = {"sha256": sha256, "body": packed, "media_type": fetched.media_type, "source": source} | {
             "name": fetched.name,
             "at": stamp(now),
+            "listed_on": named.isoformat() if named else None,
             "baseline": int(baseline),
             "news_from": LATEST if latest else None,
             "cursor": fetched.cursor,
@@ -78,12 +81,30 @@ class Dumps:
         with self._database.transaction():
             self._database.write(BEGIN, {"source": source, "day": day.isoformat(), "latest": LATEST})
 
+    def tried(self, sha256: str) -> int:
+        """Note one more attempt at reading a dump that did not come to an end before; returns how many there are."""
+        with self._database.transaction():
+            self._database.write("UPDATE dump SET attempts = attempts + 1 WHERE sha256 = :sha256", {"sha256": sha256})
+        return int(self._database.value("SELECT attempts FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
+
+    def adopt(self, sha256: str, source: str) -> None:
+        """Make a dump that nobody could read another source's, whose parser may."""
+        with self._database.transaction():
+            self._database.write(ADOPT, {"sha256": sha256, "source": source})
+
+    def source_of(self, sha256: str) -> str:
+        """The source that a dump belongs to."""
+        return str(self._database.value("SELECT source FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
+
     def load(self, sha256: str) -> Dump:
         """One dump with its bytes and the circumstances of its first retrieval."""
         row = self._database.row("SELECT * FROM dump WHERE sha256 = :sha256", {"sha256": sha256})
         if row is None:
             raise KeyError(sha256)
-        body = zlib.decompress(row["body"])
+        try:
+            body = zlib.decompress(row["body"])
+        except zlib.error as error:
+            raise UnreadableDump(row["name"], "its bytes are damaged in the database", "fetch it again") from error
         return Dump(
             sha256, row["name"], body, instant(row["retrieved"]), source=row["source"], media_type=row["media_type"]
         )
@@ -177,9 +198,10 @@ SELECT sha256 FROM dump WHERE verdict IS NULL AND (:source IS NULL OR source = :
 """
 UNDATED = "SELECT DISTINCT source FROM dump WHERE verdict IS NULL AND news_from = :latest ORDER BY source"
 BEGIN = "UPDATE dump SET news_from = :day WHERE source = :source AND news_from = :latest"
+ADOPT = "UPDATE dump SET source = :source, verdict = NULL, note = NULL WHERE sha256 = :sha256"
 RETRIEVED = """
-INSERT INTO retrieval (dump_id, source, name, at)
-SELECT id, :source, :name, :at FROM dump WHERE sha256 = :sha256
+INSERT INTO retrieval (dump_id, source, name, at, listed_on)
+SELECT id, :source, :name, :at, :listed_on FROM dump WHERE sha256 = :sha256
 """
 CURSOR = """
 INSERT INTO cursor (source, name, cursor) VALUES (:source, :name, :cursor)

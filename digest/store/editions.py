@@ -39,7 +39,8 @@ class Editions:
     def register(self, digest: str, *, backfill: bool = False) -> None:
         """Set a digest's start mark, once: what stands before it is not news for this digest.
 
-        0 in an empty database, today's end otherwise; `backfill` asks for everything that was ever announced.
+        0 in an empty database, else where the digest stands that is farthest, so that what none of them has considered
+        yet is news for this one too: it may be a renamed one. `backfill` asks for everything that was ever announced.
         Called before any ingest of the run in which the digest first appears.
         """
         if not self._database.value("SELECT 1 FROM digest WHERE name = :digest", {"digest": digest}):
@@ -197,8 +198,8 @@ def item_of(row: sqlite3.Row) -> Item:
 REGISTER = """
 INSERT INTO digest (name, considered, last_dump)
 SELECT :digest,
-       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(news_no), 0) FROM paper) END,
-       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL) END
+       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(considered), 0) FROM digest) END,
+       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(last_dump), 0) FROM digest) END
 WHERE true ON CONFLICT DO NOTHING
 """
 NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM edition WHERE digest = :digest"

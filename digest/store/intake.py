@@ -108,6 +108,7 @@ class Intake:
 
     def write(self, seen: Sequence[Recognised]) -> None:
         """Everything about these papers."""
+        self._uids = self._taken(seen)
         for paper in seen:
             self._merge(paper)
         numbered = [(paper.paper or self._take("_paper"), paper) for paper in seen]
@@ -152,11 +153,23 @@ class Intake:
     def _paper_row(self, number: int, paper: Recognised) -> dict[str, Any]:
         return self._common | {
             "paper": number,
-            "uid": uid_of(paper),
+            "uid": self._uid(number, paper),
             "news": self._take("_news") if is_news(self._dump, paper.listed, self._listing) else None,
             "baseline": int(is_old(self._dump, paper.listed, self._listing)),
             "revision": self._take("_revision"),
         }
+
+    def _taken(self, seen: Sequence[Recognised]) -> set[str]:
+        uids = json.dumps([uid_of(paper) for paper in seen if paper.paper is None])
+        return {row["uid"] for row in self._database.rows(TAKEN, {"uids": uids})}
+
+    def _uid(self, number: int, paper: Recognised) -> str:
+        """That of its first name, unless a paper that must stay apart bears it: then one with its number."""
+        uid = uid_of(paper)
+        if uid in self._uids:
+            uid = uuid.uuid5(NAMESPACE, f"{uid} {number}").urn
+        self._uids.add(uid)
+        return uid
 
     def _sighting(self, number: int, paper: Recognised) -> dict[str, Any]:
         listed = paper.listed
@@ -207,6 +220,7 @@ def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
 DUMP = "SELECT id, name, baseline, news_from, verdict FROM dump WHERE sha256 = :sha256"
+TAKEN = "SELECT uid FROM paper WHERE uid IN (SELECT value FROM json_each(:uids))"
 RESTORE = """
 UPDATE paper SET retracted = NULL
 WHERE retracted IS NOT NULL AND EXISTS (SELECT 1 FROM sighting WHERE paper_id = paper.id)

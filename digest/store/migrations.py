@@ -31,6 +31,8 @@ def migrate(database: Database) -> None:
     if version > VERSION:
         what = f"written by a newer Paperround (schema {version}, this one knows {VERSION})"
         raise StoreError(str(database.path), what, "install the newer version, or restore a backup from before")
+    if version == 0 and database.value("SELECT 1 FROM sqlite_master LIMIT 1"):
+        raise StoreError(str(database.path), "is another program's database", "point `database` elsewhere")
     if version < VERSION:
         from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
 

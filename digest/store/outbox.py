@@ -62,6 +62,7 @@ class Outbox:
         wanted = {"digest": digest, "to": json.dumps(list(to)), "at": stamp(now)}
         if self._database.value(SUBSCRIPTIONS_DIFFER, wanted):
             with self._database.transaction():
+                self._database.write(RESPELL, wanted)
                 self._database.write(REMOVE, wanted)
                 self._database.write(SUBSCRIBE, wanted)
 
@@ -165,6 +166,13 @@ UNION ALL
 SELECT 1 FROM json_each(:to) WHERE value NOT IN
     (SELECT address FROM subscription WHERE digest = :digest AND state = 'active')
 LIMIT 1
+"""
+# Another case is the same reader: what is owed to it goes to the address as it is written now.
+RESPELL = """
+UPDATE OR IGNORE subscription
+SET address = (SELECT value FROM json_each(:to) WHERE lower(value) = lower(subscription.address))
+WHERE digest = :digest AND address NOT IN (SELECT value FROM json_each(:to))
+    AND lower(address) IN (SELECT lower(value) FROM json_each(:to))
 """
 REMOVE = """
 UPDATE subscription SET state = 'removed', since = :at

@@ -203,7 +203,8 @@ GROUP BY every.value, day
 STATE = """
 SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT count(*) FROM dump WHERE verdict IS NOT NULL),
        (SELECT count(*) FROM sighting), (SELECT count(*) FROM identifier), (SELECT count(*) FROM paper WHERE retracted IS NOT NULL),
-       (SELECT count(*) FROM paper WHERE merged_into IS NOT NULL)
+       (SELECT count(*) FROM paper WHERE merged_into IS NOT NULL),
+       (SELECT count(*) FROM (SELECT DISTINCT dump_id, listed_on FROM retrieval))
 """
 # Editions and mails lead to these pages for ever, so that those of merged and retracted papers stay too.
 PAPER_INPUTS = """
@@ -216,7 +217,9 @@ JOIN paper AS now ON now.id = coalesce(own.merged_into, own.id)
 """
 EDITION_INPUTS = """
 SELECT 'edition/' || digest || '/' || number AS page,
-       id || '-' || EXISTS (SELECT 1 FROM edition AS next WHERE next.digest = edition.digest
+       id || '-' || (SELECT count(*) FROM edition_item AS item JOIN identifier ON identifier.paper_id = item.paper_id
+                     WHERE item.edition_id = edition.id)
+       || '-' || EXISTS (SELECT 1 FROM edition AS next WHERE next.digest = edition.digest
                             AND next.number = edition.number + 1) AS inputs
 FROM edition
 """
@@ -229,14 +232,22 @@ SELECT edition_id, topic, count(*) AS papers, min(item.number) AS first,
        (SELECT title FROM revision WHERE revision.id = item.revision_id) AS title
 FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORDER BY edition_id, first
 """
+# Bytes that came again under another day's name are a listing of that day too, with nothing new in it.
 DAYS = """
-SELECT dump.listed_on, sum(dump.listed) AS listed, sum(dump.new - dump.withheld) AS new,
-       sum(dump.known + dump.withheld) AS known, sum(dump.repeated) AS repeated, edition.digest, edition.number
-FROM dump LEFT JOIN edition ON edition.id = (
-    SELECT min(item.edition_id) FROM edition_item AS item JOIN revision ON revision.id = item.revision_id
-    WHERE revision.listed_on = dump.listed_on
+WITH listing (listed_on, listed, new, known, repeated) AS (
+    SELECT listed_on, listed, new - withheld, known + withheld, repeated FROM dump WHERE listed_on IS NOT NULL
+    UNION ALL
+    SELECT again.listed_on, listed, 0, new + known, repeated
+    FROM (SELECT DISTINCT dump_id, listed_on FROM retrieval) AS again JOIN dump ON dump.id = again.dump_id
+    WHERE again.listed_on != dump.listed_on
 )
-WHERE dump.listed_on IS NOT NULL GROUP BY dump.listed_on ORDER BY dump.listed_on DESC
+SELECT listing.listed_on, sum(listing.listed) AS listed, sum(listing.new) AS new, sum(listing.known) AS known,
+       sum(listing.repeated) AS repeated, edition.digest, edition.number
+FROM listing LEFT JOIN edition ON edition.id = (
+    SELECT min(item.edition_id) FROM edition_item AS item JOIN revision ON revision.id = item.revision_id
+    WHERE revision.listed_on = listing.listed_on
+)
+GROUP BY listing.listed_on ORDER BY listing.listed_on DESC
 """
 NOTE_BUILT = """
 INSERT INTO built (path, page, inputs) VALUES (:path, :page, :inputs)

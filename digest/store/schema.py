@@ -250,6 +250,8 @@ SECOND = """
 -- A source's first look need not make everything news: papers that were put on the list before this day are known, but
 -- no news. 'latest': that day is not known before all dumps of the look are read.
 ALTER TABLE dump ADD COLUMN news_from TEXT;
+ALTER TABLE dump ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;    -- at reading it that never came to an end
+ALTER TABLE retrieval ADD COLUMN listed_on TEXT;    -- of bytes that came before, where the name says another day
 
 CREATE TABLE look (                         -- how it stands with each source
     source      TEXT PRIMARY KEY,

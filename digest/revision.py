@@ -1,0 +1,96 @@
+"""What a listing changes in a paper's text. Pure.
+
+A newer page replaces, an older one only fills gaps, and silence erases nothing. The address is the one that says most,
+whichever page came last: arXiv's follows from the id anyway, so another place is kept beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from digest.models import ListedPaper
+
+__all__ = ["Revision", "alike", "filled", "folded", "revised"]
+
+OPENING = 12  # words of an abstract
+TEXT = ("title", "abstract", "authors", "author_count", "organisation", "published", "url", "categories")
+FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text that replaces a paper's latest one; `significant` when title or abstract changed, not only facts about it."""
+
+    text: ListedPaper
+    significant: bool
+
+
+def revised(
+    known: ListedPaper, listed: ListedPaper, *, older: bool, absorbed: Sequence[ListedPaper] = ()
+) -> Revision | None:
+    """What a listing changes in a known text; `older`: the page is older than that text. None: nothing.
+
+    `absorbed` are the texts of papers that turned out to be this one: what only they told is kept.
+    """
+    if not absorbed and all(said in (None, (), getattr(known, name)) for name, said in spoken(listed)):
+        return None
+    text = filled(known, listed) if older else filled(listed, known)
+    for lost in absorbed:
+        text = filled(text, lost)
+    url = told_best([text.url, known.url, listed.url, *(lost.url for lost in absorbed)])
+    text = replace(text, url=url, comments=known.comments, upvotes=known.upvotes, ids=(), announce=None, day=None)
+    if text == replace(known, day=None):
+        return None
+    return Revision(text, significant=(text.title, text.abstract) != (known.title, known.abstract))
+
+
+def folded(listed: Sequence[ListedPaper], news: frozenset[str | None]) -> ListedPaper:
+    """One paper from all its cards on a page, in their order: the first one's words, with what only the others print.
+
+    It is announced when any of them announces it, so that what it is called is one of `news`.
+    """
+    text, *others = listed
+    for other in others:
+        text = replace(filled(text, other), url=told_best([text.url, other.url]))
+        if text.announce not in news:
+            text = replace(text, announce=other.announce)
+    return text
+
+
+def filled(text: ListedPaper, other: ListedPaper) -> ListedPaper:
+    """`text`, with the fields that it leaves open taken from `other`."""
+    return replace(text, **{name: getattr(other, name) for name in FIELDS if getattr(text, name) in (None, ())})
+
+
+def alike(text: ListedPaper, other: ListedPaper) -> bool:
+    """Whether two texts read like one paper's: half of the title's words, or how the abstract opens."""
+    words, others = (set(one.title.casefold().split()) for one in (text, other))
+    if 2 * len(words & others) >= max(len(words), len(others)):
+        return True
+    return bool(text.abstract and other.abstract) and opening(text) == opening(other)
+
+
+def opening(text: ListedPaper) -> str:
+    return " ".join((text.abstract or "").casefold().split()[:OPENING])
+
+
+def spoken(listed: ListedPaper) -> Iterator[tuple[str, object]]:
+    """What a listing says of a paper's text, by field."""
+    return ((name, getattr(listed, name)) for name in TEXT)
+
+
+def told_best(urls: Sequence[str | None]) -> str | None:
+    """The address that says most; the first of equals."""
+    return max(urls, key=weight)
+
+
+def weight(url: str | None) -> int:
+    """How much an address says: nothing, what an identifier says too, where a paper is discussed, where it is."""
+    if not url:
+        return 0
+    host = url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
+    return {"arxiv.org": 1, "doi.org": 1, "huggingface.co": 2}.get(host, 3)
