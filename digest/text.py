@@ -10,6 +10,8 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 
+from digest.sentences import begin, claims, telling
+
 __all__ = ["clean_text", "excerpt", "title_key"]
 
 # What a string may not hold even though it is not white space: C0 and C1 controls, lone surrogates, noncharacters
@@ -68,6 +70,11 @@ _SWITCH = re.compile(r"\\(?:it|bf|em|sc|tt|rm|sf|sl)(?:shape|series|family)?\s")
 _MATH_STYLE = re.compile(r"\\(?:math(?:cal|bb|bf|rm|it|sf|tt|frak|scr)|operatorname|left|right|boldsymbol)(?![a-z])")
 _PASSES = 4  # what one repair uncovers, the next may repair; nobody nests deeper
 
+_HIGHEST = 30  # combining marks on one letter, as in the Stream-Safe Text Format (UAX #15 §13)
+_MARK = r"[^\x00-\u02ff\w\s]"  # or another sign; which of them it is costs more to tell
+_PERHAPS, _PILE = re.compile(_MARK + "{2}"), re.compile(rf"{_MARK}{{{_HIGHEST + 1},}}")
+_HALF_WIDTH = str.maketrans("\uff9e\uff9f", "\u3099\u309a")  # NFKD makes marks of them
+
 
 def clean_text(text: str) -> str:
     r"""One line of clean text: NFC, single spaces, no control characters, certain LaTeX repaired.
@@ -80,13 +87,32 @@ def clean_text(text: str) -> str:
         text = _UNWANTED.sub("", text)
     if "\\" in text and _REPAIRABLE.search(text):
         text = _repair(text)
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = _composed(text)
     if "=?" in text:
         text = text.replace("=?", "= ?")
     if not plain or "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text
+
+
+def _composed(text: str) -> str:
+    """In NFC. Of the marks on one letter thirty stay: to order them takes the square of their number."""
+    text = _levelled(text)
+    return text if unicodedata.is_normalized("NFC", text) else _levelled(unicodedata.normalize("NFC", text))
+
+
+def _levelled(text: str) -> str:
+    return _PILE.sub(_level, text) if _PERHAPS.search(text[:: _HIGHEST // 2]) else text
+
+
+def _level(found: re.Match[str]) -> str:
+    kept, height = [], 0
+    for sign in found[0]:
+        height = height + 1 if unicodedata.category(sign)[0] == "M" else 0
+        if height <= _HIGHEST:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _repair(text: str) -> str:
@@ -166,6 +192,7 @@ def _fold(text: str) -> str:
         text = _MATH_STYLE.sub("", text)
     if text.isascii():
         return "".join(filter(str.isalnum, text.casefold()))
+    text = _levelled(text.translate(_HALF_WIDTH))
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_NAMES)
     return "".join(c for c in text if c.isalnum() or _is_sign(c))
 
@@ -179,56 +206,47 @@ def _is_sign(char: str) -> bool:
 
 # --- the excerpt ------------------------------------------------------------------------------------------------
 
-# In 65 % of abstracts the first 280 characters are background; the sentence that says what is new opens like these.
-_CLAIM = re.compile(
-    r"\b(?:we|this (?:paper|work|article|study|report|survey|thesis)|in this (?:paper|work|article|study)|here,? we)\b"
-    r"[^.;]{0,60}?\b(?:propos\w+|introduc\w+|present\w*|show\w*|describ\w+|develop\w*|stud(?:y|ies)|investigat\w+|demonstrat\w+"
-    r"|find|prove\w*|report\w*|address\w*|release\w*|provid\w+|explor\w+|analy[sz]\w+|survey\w*|argue\w*|establish\w*)\b"
-    r"|\bthis (?:paper|work|article|study|report|survey|thesis)\b",
-    re.IGNORECASE,
-)
-_STOP = re.compile(r"[.!?]+[\"')\]”’]*(?=\s)|[。！？]+[」』”’)]*")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|v\.s|etc|Fig|Figs|Eq|Eqs|Sec|Ref|Refs|No|Dr|Prof|Mr|Mrs|St|approx|resp|w\.r\.t|a\.k\.a"
-    r"|Tab|Thm|Def|Prop|Ch|Vol|pp|al)|\b[A-Za-z])\.$",
-    re.IGNORECASE,
-)
+_SPACED_STOP = re.compile(r" +(?=[.,](?:\s|$))")
+_ANNOUNCEMENT = 5 / 3  # titles; a longer sentence says more than its title
 _LOOKED_AT = 20_000  # an abstract is rarely over 3,000; beyond this a text is opened, not read
 
 
-def excerpt(abstract: str, limit: int) -> str:
+def excerpt(abstract: str, limit: int, *, title: str = "") -> str:
     """What is new, in at most `limit` characters: from the first sentence that claims something, else the opening.
 
-    It ends where a sentence ends if one does, otherwise between two words and with an ellipsis.
+    It ends where a sentence ends if one does, otherwise between two words and with an ellipsis. Sentences that only
+    hold links, or say the title again, are passed over; "" when there are no others.
     """
-    text, claim, ends = _read(abstract[:_LOOKED_AT])
-    if len(text) <= limit:
-        return text
-    end = max((end for end in ends if claim < end <= claim + limit), default=0)
-    return text[claim:end] or _cut(text[claim:], limit)
+    kept, claim = _read(abstract[:_LOOKED_AT], title)
+    whole = begin("".join(kept).strip())
+    if len(whole) <= limit:
+        return whole
+    text = begin(kept[claim].lstrip())
+    for sentence in kept[claim + 1 :]:
+        if len(text) + len(sentence) > limit:
+            break
+        text += sentence
+    return _cut(text, limit)
 
 
 @lru_cache(maxsize=1024)
-def _read(abstract: str) -> tuple[str, int, tuple[int, ...]]:
-    """The clean text, where it claims something, and where its sentences end.
+def _read(abstract: str, title: str) -> tuple[tuple[str, ...], int]:
+    """The sentences that say something, and which of them is the first to claim something.
 
     Kept: mail, pages and feeds all ask about the same papers.
     """
-    text = clean_text(abstract)
-    ends = _sentence_ends(text)
-    begins = (0, *ends[:-1])
-    claim = next((begin for begin, end in zip(begins, ends, strict=True) if _CLAIM.search(text, begin, end)), 0)
-    return text, claim + (text[claim : claim + 1] == " "), ends
+    key = _fold(title)
+    text = _SPACED_STOP.sub("", clean_text(abstract))
+    kept = tuple(one for one in telling(text) if not _repeats(key, one))
+    return kept, next((at for at, one in enumerate(kept) if claims(one)), 0)
 
 
-def _sentence_ends(text: str) -> tuple[int, ...]:
-    """Where sentences end; after an abbreviation or an initial, or before a small letter, a stop ends none."""
-    ends = []
-    for stop in _STOP.finditer(text):
-        end = stop.end()
-        if not text[end : end + 2].lstrip()[:1].islower() and not _ABBREVIATION.search(text, max(0, end - 12), end):
-            ends.append(end)
-    return tuple(ends) if ends and ends[-1] == len(text) else (*ends, len(text))
+def _repeats(key: str, sentence: str) -> bool:
+    """Whether it is the title with this key, perhaps in a few words ("Excited to share our work …"), or a part of it."""
+    if len(key) < _SPECIFIC_LETTERS or len(sentence) > 2 * _ANNOUNCEMENT * len(key):
+        return False
+    said = _fold(sentence)
+    return len(said) <= _ANNOUNCEMENT * len(key) and (key in said or (len(said) >= _SPECIFIC_LETTERS and said in key))
 
 
 def _cut(text: str, limit: int) -> str:

@@ -168,7 +168,7 @@ def test_key_is_32_hex_digits_for_any_text(title: str, abstract: str | None) -> 
 BACKGROUND = (
     "Moths gather at lamps. Counting them by hand is slow, e.g. in rain, and cf. Fig. 3 of Ash et al. for errors."
 )
-CLAIM = "In this paper, we propose a network that counts them at 3.5 frames per second."
+CLAIM = "We propose a network that counts them at 3.5 frames per second."
 RESULT = "It errs by 2 moths in 100."
 
 
@@ -181,9 +181,9 @@ def test_short_abstract_is_its_own_excerpt() -> None:
     [
         CLAIM,
         "We introduce LampNet.",
-        "Here we show that lamps suffice.",
+        "The lamps that we propose suffice.",
         "This work studies lamps.",
-        "In this study, we therefore present the first lamp.",
+        "Under rain we therefore present the first lamp.",
     ],
 )
 def test_excerpt_begins_with_what_is_claimed(claim: str) -> None:
@@ -223,7 +223,7 @@ def test_excerpt_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(excerpt(text, limit)) <= limit
 
 
-@given(st.lists(st.text("abcdefg,;.", min_size=1, max_size=9), min_size=1, max_size=40), st.integers(12, 80))
+@given(st.lists(st.from_regex("[a-g][a-g,;.]{0,8}", fullmatch=True), min_size=1, max_size=40), st.integers(12, 80))
 def test_excerpt_holds_whole_words_of_its_abstract(words: list[str], limit: int) -> None:
     text = " ".join(words)
     kept = excerpt(text, limit).removesuffix("…").split()

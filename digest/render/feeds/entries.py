@@ -106,7 +106,7 @@ def _content(announced: Announced, terms: Mapping[str, Term]) -> Content:
 def _entry(announced: Announced, site: Site, *, terms: Mapping[str, Term], content: str) -> Entry:
     paper = announced.paper
     title, authors = legal(" ".join(paper.title.split())), _authors(paper)
-    summary = legal(excerpt(paper.abstract, SUMMARY)) if paper.abstract else ""
+    summary = legal(excerpt(paper.abstract, SUMMARY, title=paper.title)) if paper.abstract else ""
     link, external = _links(paper, site)
     return Entry(
         uid=paper.uid,

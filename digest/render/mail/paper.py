@@ -72,7 +72,7 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
         line_href=href,
         full=full,
         label=label,
-        claim=excerpt(paper.abstract or "", CLAIM if full else SHORT_CLAIM),
+        claim=excerpt(paper.abstract or "", CLAIM if full else SHORT_CLAIM, title=paper.title),
         byline=byline,
         aside=_joined(byline, _place(links)),
         why=_why(edition, item) if full else "",

@@ -125,4 +125,4 @@ def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:
 
 
 def _claim(paper: Paper) -> str:
-    return excerpt(paper.abstract, CLAIM) if paper.abstract else ""
+    return excerpt(paper.abstract, CLAIM, title=paper.title) if paper.abstract else ""
