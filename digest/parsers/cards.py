@@ -23,6 +23,7 @@ __all__ = ["Card", "Dated", "collect", "date_papers"]
 
 _PAPERS = "https://huggingface.co/papers/"
 _ARXIV = "https://arxiv.org/abs/"
+_NO_COUNT = 10**9  # and a database holds no number beyond 64 bits
 
 
 @dataclass(slots=True)
@@ -121,11 +122,12 @@ def _close(card: Card, piece: Piece) -> None:
 
 
 def _number(text: str) -> int | None:
-    """12 of "12", 3290 of "3.29k", None of "-": what is not printed is not 0."""
+    """12 of "12", 3290 of "3.29k", None of "-" and of what is no count: what is not printed is not 0."""
     try:
-        return round(float(text[:-1]) * 1000) if text[-1:] in {"k", "K"} else int(text)
+        count = round(float(text[:-1]) * 1000) if text[-1:] in {"k", "K"} else int(text)
     except ValueError:
         return None
+    return count if count < _NO_COUNT else None
 
 
 def date_papers(cards: Sequence[Card], name: str, retrieved: date, *, header: Day | None) -> Dated:

@@ -31,7 +31,6 @@ _REFERENCE = re.compile(r"\[?([0-9]{1,5})(?:\]:?|\.) +((?:https?://|/)\S+)")
 _NUMBERED_HEADING = re.compile(r"#{1,6} .{1,400}\]\[[0-9]{1,5}\]\s*$")
 _REFERENCES = frozenset(("references", "links", "links:", "visible links", "visible links:"))
 _NAMED = re.compile(r"\[[^\[\]]{1,60}\] ?(\S.*)")
-_LINE_END = re.compile(r"\\+$")
 _BREAK = re.compile(r"\\\\\s+")
 _CITED = re.compile(r"\[[0-9, ]*$|\[[0-9]")
 _BRACKET = re.compile(r"[\[\]]")
@@ -168,7 +167,7 @@ def _joined(lines: Sequence[str]) -> str:
     """The lines of one link as one; a heading's sign that a scraper repeated on each line stands only once."""
     first = lines[0].strip()
     parts = [first, *(_unprefixed(line.strip() or " ")[0] for line in lines[1:])] if first[0] == "#" else lines
-    return " ".join(_LINE_END.sub("", part.strip()) for part in parts if part.strip())
+    return " ".join(part.strip().rstrip("\\") for part in parts if part.strip())
 
 
 def _linked(text: str, first: int, last: int, addresses: Mapping[str, str]) -> Iterator[Piece]:
