@@ -131,7 +131,7 @@ def _xml(kind: str, feed: Feed, items: Mapping[str, str], *, site: Site, templat
     path = paths.feed(kind, feed.topic)
     frame = templates.render(
         f"feeds/{kind}.xml.j2",
-        channel=feed,
+        feed=feed,
         plain=plain,
         site=site,
         self_link=paths.absolute(site, path),
@@ -180,5 +180,5 @@ def _opml(found: Sequence[Feed], site: Site, templates: Templates) -> Document:
     """OPML 2.0: `xmlUrl` is absolute where there is a web, else relative to the file."""
     files = {feed.id: paths.feed("rss", feed.topic) for feed in found}
     addresses = {key: paths.absolute(site, path) or paths.to(path, paths.OPML) for key, path in files.items()}
-    text = templates.render("feeds/feeds.opml.j2", title=site.title, channels=found, addresses=addresses)
+    text = templates.render("feeds/feeds.opml.j2", title=site.title, feeds=found, addresses=addresses)
     return Document(paths.OPML, text, MEDIA_TYPES["opml"])

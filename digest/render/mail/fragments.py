@@ -10,7 +10,6 @@ from digest.errors import TemplateError
 from digest.models import Fragment
 from digest.render.mail.columns import typesetting
 from digest.render.mail.paper import Blurb, blurbs, linkless
-from digest.render.templates import SEPARATOR
 from digest.render.words import shortened
 from digest.text import clean_text
 
@@ -58,11 +57,11 @@ def _group(edition: Edition, section: Section, site: Site, *, linked: bool) -> G
 
 def _pieces(name: str, templates: Templates, edition: Edition, groups: Sequence[Group]) -> Iterator[str]:
     """What the template wrote, in its order; each without the blank lines around it."""
-    rendered = templates.pieces(name, sections=groups, cut=SEPARATOR, **typesetting(edition))
+    rendered = templates.pieces(name, sections=groups, **typesetting(edition))
     pieces = [piece.strip("\n") + "\n" for piece in rendered]
     papers = len(edition.items) * (2 if name.endswith(".html.j2") else 1)
     if len(pieces) != len(groups) + papers:
-        remedy = "end each heading and each form of a paper with {{ cut }}, as the built-in template does"
+        remedy = "end each heading and each form of a paper with {{ separator }}, as the built-in template does"
         raise TemplateError(f"template {name}", f"gives {len(pieces)} pieces of {len(groups) + papers}", remedy)
     return iter(pieces)
 
