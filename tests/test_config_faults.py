@@ -50,7 +50,24 @@ def faults(text: str, **environ: str) -> tuple[str, ...]:
         ("source = []", "source: must hold at least one; leave it out for the default"),
         ("digest = []", "digest: must hold at least one; leave it out for the default"),
         ("[[source]]\nname = 'a'\nmax_dump_bytes = 0", "source[0].max_dump_bytes: must be at least 1, not 0"),
-        ("[[source]]\nname = 'a'\nkind = 'feed'", 'source[0].kind: must be "folder", not "feed"'),
+        (
+            "[[source]]\nname = 'a'\nkind = 'feeds'",
+            'source[0].kind: must be one of folder, feed, huggingface, or an own one as "package.module:object"',
+        ),
+        (
+            "[[source]]\nname = 'a'\nkind = 'feed'",
+            'source[0]: a feed needs its address: url = "https://papers.example.org/feed"',
+        ),
+        (
+            "[[source]]\nname = 'a'\nkind = 'feed'\nurl = 'papers.example.org'",
+            'source[0].url: must be an address such as "https://papers.example.org/feed", without a user in it',
+        ),
+        ("[[source]]\nname = 'a'\nurl = 'https://x.example'", "source[0].url: a folder has no such setting"),
+        ("[[source]]\nname = 'a'\nkind = 'huggingface'\npath = 'x'", "source[0].path: only a folder has it"),
+        (
+            "[[source]]\nname = 'a'\nkind = 'huggingface'\nurls = ['https://x.example']",
+            "source[0].urls: has one address only: url",
+        ),
         (
             "[[source]]\nname = 'a'\nafter = 'archived'",
             'source[0].after: must be "keep" or "archive", not "archived"; did you mean "archive"?',

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from functools import cache
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.build import Builder
 from digest.deliver.maildir import Maildir
+from digest.errors import DigestError
 from digest.ingest import Feeding
 from digest.output import Output
 from digest.pipeline import Desk
 from digest.render.templates import Templates
+from digest.sources.feed import Feed
 from digest.sources.folder import Folder
+from digest.sources.huggingface import ADDRESS, HuggingFace
+from digest.sources.web import Policy, Web
 from digest.topics.rules import Classifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from digest.config import Config
+    from digest.config.settings import SourceSettings
     from digest.models import Match, Paper, Topic
+    from digest.sources import Source
     from digest.store import Store
 
 __all__ = ["classifying", "wired"]
@@ -53,7 +60,41 @@ def classifying(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Callable[[
 
 def feedings(config: Config) -> tuple[Feeding, ...]:
     """The sources of the configuration, each under its name."""
+    webs = {private: Web(Policy(config.contact, allow_private=private)) for private in (False, True)}
     return tuple(
-        Feeding(s.name, Folder(s.path, max_bytes=s.max_dump_bytes, archive=s.after == "archive"), parser=s.parser)
-        for s in config.sources
+        Feeding(one.name, source_of(one, webs[one.allow_private]), one.parser, one.announces_first)
+        for one in config.sources
     )
+
+
+def source_of(one: SourceSettings, web: Web) -> Source:
+    """One source; a kind from outside is called with its settings and what it may fetch with."""
+    if one.kind in KINDS:
+        return KINDS[one.kind](one, web)
+    try:
+        made: Source = resolve_name(one.kind)(one, web)
+    except Exception as fault:  # it may fail in any way, and that is its owner's to mend
+        what = f'kind "{one.kind}" can\'t be used: {type(fault).__name__}: {fault}'
+        raise DigestError(
+            f"source {one.name}", what, "name a function of the settings that answers a source"
+        ) from fault
+    return made
+
+
+def folder(one: SourceSettings, _: Web) -> Source:
+    return Folder(one.path, max_bytes=one.max_dump_bytes, archive=one.after == "archive")
+
+
+def feed(one: SourceSettings, web: Web) -> Source:
+    return Feed(one.addresses, web)
+
+
+def huggingface(one: SourceSettings, web: Web) -> Source:
+    return HuggingFace(web, one.url or ADDRESS, whole=one.announces_first == "all")
+
+
+KINDS: Mapping[str, Callable[[SourceSettings, Web], Source]] = {
+    "folder": folder,
+    "feed": feed,
+    "huggingface": huggingface,
+}

@@ -67,6 +67,12 @@ class Config:
         return self.folder / self.settings.mail.folder
 
     @property
+    def contact(self) -> str:
+        """Whom a server's owner can ask who asks; "" where nobody is named."""
+        owner = self.site().owner
+        return "" if owner == NOBODY else owner
+
+    @property
     def max_dump_bytes(self) -> int:
         """The size of the largest dump that any source takes: it also holds for a file that is named."""
         return max(source.max_dump_bytes for source in self.settings.source)

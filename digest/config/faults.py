@@ -22,6 +22,7 @@ from digest.config.settings import (
     TopicSettings,
     nearest,
 )
+from digest.config.sources import own_faults
 from digest.topics import default_topics, faults
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def cross_faults(document: Mapping[str, object]) -> Iterator[str]:
     yield from _taken(document, "digest", "name")
     yield from _taken(document, "topic", "id")
     yield from _shared_paths(document)
+    yield from _source_faults(document)
     yield from _unknown_parsers(document)
     yield from _unknown_topics(document)
     yield from _topic_faults(document)
@@ -163,7 +165,11 @@ def _shared_paths(document: Mapping[str, object]) -> Iterator[str]:
     mail = document.get("mail", {})
     sources = _tables(document, "source") if "source" in document else [(0, {})]
     paths: dict[Place, object] = {
-        **{("source", number, "path"): table.get("path", "dumps") for number, table in sources},
+        **{
+            ("source", number, "path"): table.get("path", "dumps")
+            for number, table in sources
+            if table.get("kind", "folder") == "folder"
+        },
         ("database",): document.get("database", "digest.db"),
         ("public",): document.get("public", "public"),
         ("templates",): document.get("templates"),
@@ -173,6 +179,12 @@ def _shared_paths(document: Mapping[str, object]) -> Iterator[str]:
     for place, path in paths.items():
         if isinstance(path, str) and (other := first.setdefault(Path(path), place)) != place:
             yield f'{where(place)}: "{path[:SHOWN]}" is taken by {where(other)}'
+
+
+def _source_faults(document: Mapping[str, object]) -> Iterator[str]:
+    for number, table in _tables(document, "source"):
+        for key, fault in own_faults(table):
+            yield f"{where(('source', number, key) if key else ('source', number))}: {fault}"
 
 
 def _unknown_parsers(document: Mapping[str, object]) -> Iterator[str]:

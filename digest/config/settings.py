@@ -31,6 +31,9 @@ LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1035 §2.3.1, RFC 1123 §2.1
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RFC 5646, not its registry
 WEB_ADDRESS = re.compile(r"[A-Za-z0-9._~:/@!$&'()*+,;=%\[\]-]+")  # RFC 3986 without "?" and "#"
+FETCHED = re.compile(r"[!-~]+")  # visible ASCII: others are written as %-escapes, or xn-- in names
+LONGEST_PAGE_ADDRESS = 2000
+KINDS = ("folder", "feed", "huggingface")
 LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
 PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
@@ -99,6 +102,25 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def page_address(value: str) -> str:
+    """Where something is fetched: any address of the web, without a user in it."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # urlsplit's word for a bad port or bracket
+        usable = False
+    if not usable or "@" in parts.netloc or len(value) > LONGEST_PAGE_ADDRESS or not FETCHED.fullmatch(value):
+        raise ValueError('must be an address such as "https://papers.example.org/feed", without a user in it')
+    return value
+
+
+def kind_name(value: str) -> str:
+    """A kind of source: one of ours, or an own one as "package.module:object"."""
+    if value not in KINDS and not (":" in value and PARSER.fullmatch(value)):
+        raise ValueError(f'must be one of {", ".join(KINDS)}, or an own one as "package.module:object"')
+    return value
+
+
 def language_tag(value: str) -> str:
     """A language tag as HTML, feeds and mails use it."""
     if not LANGUAGE.fullmatch(value):
@@ -165,6 +187,9 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 Language = Annotated[str, AfterValidator(language_tag)]
 Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
+PageAddress = Annotated[str, AfterValidator(page_address)]
+PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single)]
+KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
 Terms = tuple[Line, ...]
 Slugs = Annotated[tuple[Slug, ...], AfterValidator(single)]
@@ -182,11 +207,25 @@ class SourceSettings(_Table):
     """`[[source]]`: where dumps come from."""
 
     name: Slug
-    kind: Literal["folder"] = "folder"
+    kind: KindName = "folder"
     path: FilePath = Path("dumps")
+    url: PageAddress | None = None
+    urls: PageAddresses = ()
     parser: ParserName | None = None
+    first: Literal["all", "latest day", "nothing"] | None = None
     after: Literal["keep", "archive"] = "keep"
+    allow_private: bool = False
     max_dump_bytes: Count = 64 * 2**20
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it is asked, each address once."""
+        return tuple(dict.fromkeys((*((self.url,) if self.url else ()), *self.urls)))
+
+    @property
+    def announces_first(self) -> Literal["all", "latest day", "nothing"]:
+        """What its first look announces; by default all that lies in a folder, and the latest day of what is fetched."""
+        return self.first or ("all" if self.kind == "folder" else "latest day")
 
 
 class DigestSettings(_Table):
