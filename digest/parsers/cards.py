@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digest.dates import Day, listing_day, read_day, resolve
 from digest.models import Identifier, ListedPaper
+from digest.parsers.identifiers import own_arxiv
 from digest.parsers.lines import LINE_END, without_line_end
 from digest.parsers.wrapping import join_lines
 from digest.text import clean_text
@@ -23,6 +24,7 @@ __all__ = ["Card", "Dated", "collect", "date_papers"]
 
 _PAPERS = "https://huggingface.co/papers/"
 _ARXIV = "https://arxiv.org/abs/"
+_AUTOMATED = "This is an automated message from the Librarian Bot"  # followed by titles of other papers
 _NO_COUNT = 10**9  # and a database holds no number beyond 64 bits
 
 
@@ -41,12 +43,13 @@ class Card:
     comments: int | None = None
     upvotes: int | None = None
 
-    def listed(self, published: date | None) -> ListedPaper:
-        """The card as a value, its text cleaned."""
-        found = self.link or self.arxiv
+    def listed(self, published: date | None, *, listed_on: date) -> ListedPaper:
+        """The card as a value, its text cleaned. An address that its abstract gives as the paper's own is its address."""
+        abstract = self._said()
+        found = self.link or self.arxiv or own_arxiv(abstract or "", published or listed_on)
         return ListedPaper(
             title=clean_text(join_lines(self.title)),
-            abstract=(clean_text(join_lines(self.abstract)) or None) if self.abstract else None,
+            abstract=abstract,
             author_count=self.author_count,
             organisation=self.organisation,
             published=published,
@@ -55,6 +58,11 @@ class Card:
             url=(_PAPERS if self.link else _ARXIV) + found if found else None,
             ids=(Identifier("arxiv", found),) if found else (),
         )
+
+    def _said(self) -> str | None:
+        """Its abstract; what a robot commented in the place of one says nothing of the paper."""
+        text = clean_text(join_lines(self.abstract)) if self.abstract else ""
+        return None if text.startswith(_AUTOMATED) else text or None
 
 
 class Dated(NamedTuple):
@@ -137,4 +145,5 @@ def date_papers(cards: Sequence[Card], name: str, retrieved: date, *, header: Da
     listed_on, source = listing_day(name, retrieved, header=header, cards=telling)
     limit = max(listed_on, retrieved)
     known = {day: resolve(day, listed_on.year, limit=limit) for day in days}
-    return Dated(listed_on, source, tuple(card.listed(known[card.day] if card.day else None) for card in cards))
+    published = ((card, known[card.day] if card.day else None) for card in cards)
+    return Dated(listed_on, source, tuple(card.listed(day, listed_on=listed_on) for card, day in published))

@@ -14,13 +14,21 @@ from digest.models import Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
-__all__ = ["ARXIV_ID", "arxiv_name", "identifiers"]
+__all__ = ["ARXIV_ID", "arxiv_name", "identifiers", "own_arxiv"]
 
 ARXIV_ID = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/[0-9]{7}")
 _VERSION = r"(?:v[0-9]{1,3})?"
 _ARXIV = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|^arXiv:|/papers/|10\.48550/arxiv\.)({ARXIV_ID.pattern}){_VERSION}(?![0-9])",
+    re.IGNORECASE,
+)
+# A label opens a line, and lines are gone: it has a capital, or stands behind a sign or another address.
+_OWN = re.compile(
+    r"(?:^|(?<!related )(?<!previous )(?<!earlier )(?<!prior )(?<!original )(?<!companion )(?-i:(?=[A-Z]))(?<!\w)"
+    r"|[^\w\s,;(]\s?|/\S{0,200}\s)(?:(?:full|arxiv) )?(?:paper|arxiv|preprint)(?: link| ?\(arxiv\))?\s*[^\w\s:]{0,3}\s?:\s*"
+    r"(?:(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/|arxiv:\s?)?([0-9]{4}\.[0-9]{4,5})(?![0-9])",
     re.IGNORECASE,
 )
 _DOI = re.compile(
@@ -43,6 +51,18 @@ def arxiv_name(text: str) -> str:
     bare = re.sub(r"v[0-9]{1,3}$", "", text)
     archive, slash, number = bare.partition("/")
     return f"{archive.partition('.')[0].lower()}/{number}" if slash else bare
+
+
+def own_arxiv(text: str, day: date) -> str:
+    """The arXiv id that a text gives as that of its own paper: “Paper: arxiv.org/abs/…”, “arXiv: 2611.01234”.
+
+    "" when it labels none or several, or when the id is of another month than this day, give or take one: texts point
+    to other papers too.
+    """
+    found = {one[1] for one in _OWN.finditer(text)}
+    name = found.pop() if len(found) == 1 else ""
+    months = 12 * (2000 + int(name[:2]) - day.year) + int(name[2:4]) - day.month if name else 0
+    return name if abs(months) <= 1 else ""
 
 
 def _found(text: str) -> Iterator[Identifier]:
