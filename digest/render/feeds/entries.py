@@ -97,7 +97,7 @@ def _content(announced: Announced, terms: Mapping[str, Term]) -> Content:
     return Content(
         byline=legal(byline(paper)),
         abstract=legal(paper.abstract or ""),
-        why=legal(why(paper.title, announced.terms, [term.name for term in _named(announced.also, terms)])),
+        why=legal(why(paper, announced.terms, [term.name for term in _named(announced.also, terms)])),
         links=links,
         lookup="" if links else lookup_url(paper),
     )

@@ -112,4 +112,4 @@ def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
 def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
     terms = [clean_text(term) for term in item.terms] if item.topic else []
-    return why(item.paper.title, terms, [_name(edition, topic) for topic in item.also])
+    return why(item.paper, terms, [_name(edition, topic) for topic in item.also])

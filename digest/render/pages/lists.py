@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from digest.render import paths
 from digest.render.links import Link, links_of, lookup_url
-from digest.render.why import why
+from digest.render.why import elsewhere, why
 from digest.render.words import byline, number_of, short_day, unbroken
 from digest.text import excerpt
 
@@ -95,7 +95,7 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=found,
-        why=why(paper.title, item.terms, [edition.name_of(topic) for topic in item.also]),
+        why=why(paper, item.terms, [edition.name_of(topic) for topic in item.also]),
         label=edition.name_of(item.topic or "") if mixed else "",
         start=(item.topic or "") if mixed and first else "",
         abstract="" if page else paper.abstract or "",
@@ -120,8 +120,8 @@ def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:
     """The terms are those of the topic that it stands under in its edition; on the page of another, that is the reason."""
     also = [names.get(other, other) for other in announced.also if other != topic]
     if announced.topic is None or announced.topic == topic:
-        return why(announced.paper.title, announced.terms, also)
-    return why("", (), [names.get(announced.topic, announced.topic), *also])
+        return why(announced.paper, announced.terms, also)
+    return elsewhere([names.get(announced.topic, announced.topic), *also])
 
 
 def _claim(paper: Paper) -> str:

@@ -72,7 +72,7 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
         edition=announcement(announced, page, number_of(announced.edition)),
         number=announced.number,
         day=long_day(announced.day),
-        reason=reason(paper.title, announced.terms),
+        reason=reason(paper, announced.terms),
         topics=_topics(announced, topics, page),
         categories=paper.categories,
         revised=_revised(announced),
