@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Face", "Row", "face_of", "leaving", "shown_sections"]
 
-SUBJECT = 70  # characters into which the topics are made to fit; a phone shows forty
+SUBJECT = 78  # characters into which the topics are made to fit; a phone shows forty
 LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 72
 NAMED = 2  # topics in the subject, titles in the preheader
+STANDS_ALONE = ("s", "ing")  # plurals and Robotics and Reinforcement learning: no part of what follows
 ROWS = 40  # of the contents; more are no overview
 
 
@@ -113,20 +114,21 @@ def _news(edition: Edition) -> str:
 
 
 def _namings(edition: Edition) -> Iterator[str]:
-    """`: Agents 5, Language models 4, +6 topics`, then ever shorter, at last nothing."""
+    """`: Agents 5, Language models 4, +6 topics`, the largest first; then ever shorter, at last nothing."""
     sections = [section for section in shown_sections(edition) if section.key not in {ALSO, OTHERS}]
+    sections.sort(key=lambda section: -len(section.items))
     for named in range(min(NAMED, len(sections)), 0, -1):
         rest = len(sections) - named
         further = (f"+{counted(rest, 'topic')}",) if rest else ()
-        for end in ("", "&"):
-            topics = (f"{_short(section.name, end)} {len(section.items)}" for section in sections[:named])
-            yield f": {', '.join((*topics, *further))}"
+        topics = (f"{_shortest_name(clean_text(section.name))} {len(section.items)}" for section in sections[:named])
+        yield f": {', '.join((*topics, *further))}"
     yield ""
 
 
-def _short(name: str, end: str) -> str:
-    short = short_name(clean_text(name))
-    return short.split(end)[0].strip() or short if end else short
+def _shortest_name(topic: str) -> str:
+    """Up to its "&" where the first word stands alone, as in "Agents & tool use", unlike "Image & video generation"."""
+    first = short_name(topic).partition("&")[0].strip()
+    return first if first.endswith(STANDS_ALONE) else short_name(topic)
 
 
 def _preheader(edition: Edition) -> str:
