@@ -25,6 +25,7 @@ CORE = (
     "digest.identity",
     "digest.revision",
     "digest.ledger",
+    "digest.drift",
     "digest.edition",
     "digest.parsers",
     "digest.topics",

@@ -6,11 +6,13 @@ import json
 import sqlite3
 import uuid
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from digest.drift import Past, suspicion
 from digest.errors import UnreadableDump
 from digest.identity import NEWS, key_of, recognise
-from digest.store.database import stamp
+from digest.store.database import instant, stamp
 from digest.store.known import known_papers
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DUMP", "settle", "take_in"]
 
-SUSPECT = 0.2  # of what a page holds, rejected: its shape has drifted
 NAMESPACE = uuid.UUID("6f1d5a70-6b0c-5b1e-9a0b-706170657273")
 
 
@@ -62,8 +63,13 @@ def settle(
         seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
         Intake(database, dump, listing=listing, now=now).write(seen.papers)
         counts = counted(dump, seen.papers, listing, introduced=introduced)
-        note = "; ".join(seen.conflicts) or None
-        database.write(SETTLE, counts | {"dump": dump["id"], "repeated": seen.repeated, "note": note})
+        news = counts["new"] - counts["withheld"]
+        this = Past(len(listing.papers), listing.listed_on, instant(dump["retrieved"]), dump["size"])
+        doubt = suspicion(listing, this, news=news, past=past(database, dump, listing))
+        verdict: DumpVerdict = "suspect" if doubt else "new" if news else "quiet"
+        note = "; ".join(filter(None, (doubt, *seen.conflicts))) or None
+        values = {"dump": dump["id"], "repeated": seen.repeated, "verdict": verdict, "note": note}
+        database.write(SETTLE, counts | values)
         database.write_many(REJECT, rejects(dump["id"], listing))
 
 
@@ -73,7 +79,6 @@ def counted(
     new = [paper for paper in seen if paper.paper is None or paper.paper in introduced]
     withheld = sum(not is_news(dump, paper.listed, listing) for paper in new)
     return {
-        "verdict": verdict_on(listing, len(new) - withheld),
         "parser": listing.parser,
         "listed_on": listing.listed_on.isoformat(),
         "date_from": listing.date_from,
@@ -83,6 +88,16 @@ def counted(
         "known": len(seen) - len(new),
         "rejected": len(listing.rejects),
     }
+
+
+def past(database: Database, dump: sqlite3.Row, listing: Listing) -> list[Past]:
+    """The earlier dumps of the same source and format, the latest first."""
+    values = {"dump": dump["id"], "source": dump["source"], "parser": listing.parser}
+    rows = database.rows(EARLIER, values)
+    return [
+        Past(row["listed"], date.fromisoformat(row["listed_on"]), instant(row["retrieved"]), row["size"])
+        for row in rows
+    ]
 
 
 def is_news(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
@@ -191,13 +206,6 @@ def uid_of(paper: Recognised) -> str:
     return uuid.uuid5(NAMESPACE, name).urn
 
 
-def verdict_on(listing: Listing, news: int) -> DumpVerdict:
-    pieces = len(listing.papers) + len(listing.rejects)
-    if len(listing.rejects) > SUSPECT * pieces:
-        return "suspect"
-    return "new" if news else "quiet"
-
-
 def rejects(dump: int, listing: Listing) -> list[dict[str, Any]]:
     return [{"dump": dump, "line": r.line, "text": r.text, "why": r.why} for r in listing.rejects]
 
@@ -219,7 +227,13 @@ def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:
 # --- SQL --------------------------------------------------------------------------------------------------------
 
 UNSTORABLE = (ValueError, TypeError, AttributeError, OverflowError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
-DUMP = "SELECT id, name, baseline, news_from, verdict FROM dump WHERE sha256 = :sha256"
+DUMP = """
+SELECT id, source, name, retrieved, baseline, news_from, verdict, length(body) AS size FROM dump WHERE sha256 = :sha256
+"""
+EARLIER = """
+SELECT listed, listed_on, retrieved, length(body) AS size FROM dump
+WHERE source = :source AND id < :dump AND parser = :parser AND listed_on IS NOT NULL ORDER BY id DESC LIMIT 15
+"""
 TAKEN = "SELECT uid FROM paper WHERE uid IN (SELECT value FROM json_each(:uids))"
 RESTORE = """
 UPDATE paper SET retracted = NULL
