@@ -340,14 +340,14 @@ def test_all_faults_of_a_configuration_are_told_at_once_with_the_nearest_names(m
     assert (answer.code, answer.out, head) == (78, "", f"digest: {tmp_path}/config.toml: not usable:")
     assert len(faults) == 8
     for word in (
-        'titel: unknown setting; did you mean "title"?',
+        'line 1, titel: unknown setting; did you mean "title"?',
         'did you mean "Europe/Berlin"?',
-        'mail.foldr: unknown setting; did you mean "folder"?',
-        "digest[0].name: ",
+        'line 4, [mail], foldr: unknown setting; did you mean "folder"?',
+        "line 6, [[digest]], name: ",
         'did you mean "graphs"?',
-        "digest[0].sections: ",
-        "digest[0].to[0]: ",
-        "source[0].kind: ",
+        "line 8, [[digest]], sections: ",
+        "line 9, [[digest]], to, 1st: ",
+        "line 12, [[source]], kind: ",
     ):
         assert sum(word in fault for fault in faults) == 1, word
     assert everything(tmp_path) == before

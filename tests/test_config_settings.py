@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import settings
-from digest.config.settings import address, file_path, language_tag, one_line, parser_name, slug, web_address, zone_name
+from digest.config.settings import (
+    address,
+    file_path,
+    header_line,
+    language_tag,
+    parser_name,
+    slug,
+    web_address,
+    zone_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -132,17 +141,17 @@ def test_a_name_that_could_not_stand_in_a_file_name_is_refused(bad: str) -> None
 @pytest.mark.parametrize("bad", ["a\nb", "a\r", "\x00", "\x7f", "\x85", "a\u2028b", "a\u2029b", "\ud800"])
 def test_a_title_that_could_break_a_header_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="one line"):
-        one_line(f"x{bad}x")
+        header_line(f"x{bad}x")
 
 
 @pytest.mark.parametrize("bad", ["", " ", "\t\n"])
 def test_an_empty_title_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="empty"):
-        one_line(bad)
+        header_line(bad)
 
 
 def test_white_space_around_a_title_goes() -> None:
-    assert one_line(" Übersicht – 論文 ") == "Übersicht – 論文"
+    assert header_line(" Übersicht – 論文 ") == "Übersicht – 論文"
 
 
 @pytest.mark.parametrize("good", ["en", "de-AT", "zh-Hant-TW", "mn-Cyrl"])

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import config
-from digest.config.faults import TABLES
-from digest.config.settings import Settings, one_line
+from digest.config.places import TABLES
+from digest.config.settings import Settings, header_line
 from digest.config.text import filled, read_document, shipped
 from digest.errors import ConfigError
 
@@ -201,7 +201,7 @@ def test_a_title_that_init_takes_reads_back_the_same(title: str) -> None:
         text = config.written(title=title)
     except ConfigError:
         with pytest.raises(ValueError, match="must"):
-            one_line(title)
+            header_line(title)
     else:
         assert config.parse(text, Path("/")).site().title == title.strip()
 
@@ -212,6 +212,6 @@ def test_answers_that_would_be_refused_later_are_refused_now() -> None:
     assert [fault.partition(":")[0] for fault in caught.value.faults] == [
         "title",
         "time_zone",
-        "digest[0].to[0]",
-        "digest[0].topics[0]",
+        "[[digest]], to, 1st",
+        "[[digest]], topics, 1st",
     ]

@@ -77,70 +77,89 @@ def test_right_table_has_no_fault(change: TopicChange) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("change", "place", "what"),
     [
         (
             TopicChange("My Topic", "Mine", strong=("x",)),
-            '.id: "My Topic" is not usable: small letters a-z, digits and single hyphens, at most 40',
+            ("id",),
+            'must be small letters, digits and hyphens, at most 40, and not begin with a hyphen, not "My Topic"',
         ),
         (
             TopicChange("a" * 41, "Mine", strong=("x",)),
-            f'.id: "{"a" * 41}" is not usable: small letters a-z, digits and single hyphens, at most 40',
+            ("id",),
+            f'must be small letters, digits and hyphens, at most 40, and not begin with a hyphen, not "{"a" * 41}"',
         ),
-        (TopicChange("also", "Mine", strong=("x",)), '.id: "also" is reserved: choose another one'),
+        (TopicChange("also", "Mine", strong=("x",)), ("id",), '"also" is reserved: choose another one'),
         (
             TopicChange("rosess", strong=("x",)),
-            '.name: missing: "rosess" is a new topic and needs one (did you mean the built-in topic "roses"?)',
+            ("name",),
+            'is missing: "rosess" is a new topic and needs one (did you mean the built-in topic "roses"?)',
         ),
-        (TopicChange("zinnias", " ", strong=("x",)), '.name: missing: "zinnias" is a new topic and needs one'),
-        (TopicChange("roses", ""), ".name: the name is empty: leave it out to keep the built-in one"),
+        (TopicChange("zinnias", " ", strong=("x",)), ("name",), 'is missing: "zinnias" is a new topic and needs one'),
+        (TopicChange("roses", ""), ("name",), "the name is empty: leave it out to keep the built-in one"),
         (
             TopicChange("zinnias", "Z", strong=("x", "+")),
-            '.strong: "+" keeps built-in terms, but "zinnias" is a new topic',
+            ("strong",),
+            '"+" keeps built-in terms, but "zinnias" is a new topic',
         ),
         (
             TopicChange("zinnias", "Z", weak=("x",)),
-            ": it could find no paper: it needs a strong or title term, or a category",
+            (),
+            "it could find no paper: it needs a strong or title term, or a category",
         ),
         (
             TopicChange("roses", strong=()),
-            ": nothing is left that could find a paper: keep a strong or title term, or a category",
+            (),
+            "nothing is left that could find a paper: keep a strong or title term, or a category",
         ),
-        (TopicChange("roses", weak=("+", "")), ".weak[1]: the term is empty"),
-        (TopicChange("roses", title=("*",)), '.title[0]: "*" has no letter and no digit'),
-        (TopicChange("roses", never=("- -",)), '.never[0]: "- -" has no letter and no digit'),
+        (TopicChange("roses", weak=("+", "")), ("weak", 1), "the term is empty"),
+        (TopicChange("roses", title=("*",)), ("title", 0), '"*" has no letter and no digit'),
+        (TopicChange("roses", never=("- -",)), ("never", 0), '"- -" has no letter and no digit'),
         (
             TopicChange("roses", strong=("ro*e",)),
-            '.strong[0]: "ro*e": a star stands at the end of a word, for any ending, as in "causal*"',
+            ("strong", 0),
+            '"ro*e": a star stands at the end of a word, for any ending, as in "causal*"',
         ),
         (
             TopicChange("roses", strong=("*rose",)),
-            '.strong[0]: "*rose": a star stands at the end of a word, for any ending, as in "causal*"',
+            ("strong", 0),
+            '"*rose": a star stands at the end of a word, for any ending, as in "causal*"',
         ),
         (
             TopicChange("roses", strong=("玫*",)),
-            '.strong[0]: "玫*": a star stands at the end of a word, for any ending, as in "causal*"',
+            ("strong", 0),
+            '"玫*": a star stands at the end of a word, for any ending, as in "causal*"',
         ),
-        (TopicChange("roses", categories=("",)), ".categories[0]: the category is empty"),
+        (TopicChange("roses", categories=("",)), ("categories", 0), "the category is empty"),
     ],
 )
-def test_fault_says_where_and_what_to_do(change: TopicChange, expected: str) -> None:
-    assert faults(BUILT_IN, [FERNS, change]) == (f"topic[1]{expected}",)
+def test_fault_says_where_and_what_to_do(change: TopicChange, place: tuple[int | str, ...], what: str) -> None:
+    assert faults(BUILT_IN, [FERNS, change]) == ((("topic", 1, *place), what),)
+
+
+@pytest.mark.parametrize("bad", ["a\nb", "a\x1b[2J", "a\u2028b"])
+def test_term_is_one_line(bad: str) -> None:
+    ((_, what),) = faults(BUILT_IN, [TopicChange("roses", weak=(bad,))])
+    assert what == "the term must be one line without control characters"
+
+
+def test_two_hyphens_are_as_good_as_one() -> None:
+    assert faults(BUILT_IN, [TopicChange("a--b-", "Mine", strong=("x",))]) == ()
 
 
 def test_second_table_of_the_same_id_is_a_fault() -> None:
-    assert faults(BUILT_IN, [FERNS, FERNS]) == ('topic[1].id: "ferns" has a table already: put both into one',)
+    assert faults(BUILT_IN, [FERNS, FERNS]) == ((("topic", 1, "id"), '"ferns" has a table already: put both into one'),)
 
 
 def test_all_faults_are_told_at_once() -> None:
     some = [TopicChange("all", strong=("", "**")), TopicChange("trees", " ", weak=("",))]
-    assert [fault.partition(":")[0] for fault in faults(BUILT_IN, some)] == [
-        "topic[0].id",
-        "topic[0].strong[0]",
-        "topic[0].strong[1]",
-        "topic[0].name",
-        "topic[1].weak[0]",
-        "topic[1].name",
+    assert [place for place, _ in faults(BUILT_IN, some)] == [
+        ("topic", 0, "id"),
+        ("topic", 0, "strong", 0),
+        ("topic", 0, "strong", 1),
+        ("topic", 0, "name"),
+        ("topic", 1, "weak", 0),
+        ("topic", 1, "name"),
     ]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from digest.build import Builder
 from digest.deliver.maildir import Maildir
-from digest.errors import DigestError
+from digest.errors import ConfigError, DigestError
 from digest.ingest import Feeding
 from digest.output import Output
 from digest.pipeline import Desk
@@ -59,7 +59,9 @@ def classifying(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Callable[[
 
 
 def feedings(config: Config) -> tuple[Feeding, ...]:
-    """The sources of the configuration, each under its name."""
+    """The sources of the configuration, each under its name; raises `ConfigError` for a parser that is none."""
+    for source in config.sources:
+        check_parser(source)
     webs = {private: Web(Policy(config.contact, allow_private=private)) for private in (False, True)}
     return tuple(
         Feeding(one.name, source_of(one, webs[one.allow_private]), one.parser, one.announces_first)
@@ -98,3 +100,16 @@ KINDS: Mapping[str, Callable[[SourceSettings, Web], Source]] = {
     "feed": feed,
     "huggingface": huggingface,
 }
+
+
+def check_parser(source: SourceSettings) -> None:
+    """Import a parser from outside before anything is read, and raise `ConfigError` where that fails."""
+    if source.parser and ":" in source.parser:
+        place = f"[[source]] {source.name}, parser"
+        try:
+            found = resolve_name(source.parser)
+        except Exception as error:
+            what = f'"{source.parser}" can\'t be used: {type(error).__name__}: {error}'
+            raise ConfigError("config.toml", (f"{place}: {what}",)) from error
+        if not callable(found):
+            raise ConfigError("config.toml", (f'{place}: "{source.parser}" can\'t be called',))

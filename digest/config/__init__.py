@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from digest.config.faults import TABLES, cross_faults, printable, setting_faults
+from digest.config.faults import cross_faults, setting_faults
+from digest.config.places import TABLES, line_of, where
 from digest.config.settings import NOBODY, MailSettings, Settings, closest
 from digest.config.text import filled, read_document, shipped
 from digest.errors import ConfigError
@@ -27,7 +28,8 @@ from digest.topics import apply, default_never, default_topics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from digest.config.faults import Place
+    from digest.config.faults import Fault
+    from digest.config.places import Place
     from digest.config.settings import SourceSettings
     from digest.models import Topic
 
@@ -106,6 +108,10 @@ class Config:
         """Who gets it; nobody for a digest that is not, or no longer, configured."""
         return next((d.to for d in self.settings.digest if d.name == digest), ())
 
+    def places(self) -> tuple[str, ...]:
+        """The folders that dumps are put into, as paths."""
+        return tuple(str(source.path) for source in self.sources if source.kind == "folder")
+
     def backfills(self) -> tuple[str, ...]:
         """The digests that, when they are new, also take the papers from before."""
         return tuple(d.name for d in self.settings.digest if d.backfill)
@@ -145,22 +151,31 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
     return parse(text, folder, subject=str(path or FILE), environ=os.environ if environ is None else environ)
 
 
-def parse(text: str, folder: Path, *, subject: str = FILE, environ: Mapping[str, str] | None = None) -> Config:
-    """The same from text, as if it stood in `folder`; without `environ` the environment plays no part."""
+def parse(
+    text: str, folder: Path, *, subject: str = FILE, environ: Mapping[str, str] | None = None, lines: bool = True
+) -> Config:
+    """The same from text, as if it stood in `folder`; without `environ` the environment plays no part.
+
+    `lines`: whether faults name the lines of the text.
+    """
     try:
         document = read_document(text)
     except ValueError as error:
-        raise ConfigError(subject, (printable(str(error)),)) from error
+        raise ConfigError(subject, (str(error),)) from error
     faults, names = list(_stray_variables(environ or {})), _override(document, environ or {})
+    found: list[Fault] = []
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        settings, faults = Settings(), [*faults, *setting_faults(error, names)]
-    faults += cross_faults(document)
+        settings, found = Settings(), [*setting_faults(error)]
+    found += cross_faults(document)
     if settings.templates and not os.path.isdir(folder / settings.templates):  # noqa: PTH112  never raises
-        faults.append(f"templates: there is no folder {folder / settings.templates}")
+        found.append((("templates",), f"there is no folder {folder / settings.templates}"))
+    at = {place: line_of(place, text, document) if lines and place not in names else None for place, _ in found}
+    for place, what in sorted(found, key=lambda fault: at[fault[0]] or 0):
+        faults.append(f"{names.get(place) or _located(place, at[place], document)}: {what}")
     if faults:
-        raise ConfigError(subject, tuple(map(printable, faults)))
+        raise ConfigError(subject, tuple(faults))
     return Config(settings, folder)
 
 
@@ -184,8 +199,12 @@ def written(
         ("digest", "to"): None if to is None else tuple(to),
     }
     text = filled(shipped(), {place: value for place, value in answers.items() if value is not None})
-    parse(text, Path())
+    parse(text, Path(), lines=False)
     return text
+
+
+def _located(place: Place, line: int | None, document: Mapping[str, object]) -> str:
+    return f"line {line}, {where(place, document)}" if line else where(place, document)
 
 
 def _read(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Every fault of a configuration, in the words of the one who wrote it: `digest[0].sections: must be at least 1`.
+"""Every fault of a configuration, in the words of the one who wrote it, each at its place.
 
 Two kinds: what pydantic finds in one setting (`setting_faults`), and what only shows between settings
 (`cross_faults`), which is looked for in the raw document so that both kinds are told at once.
@@ -6,44 +6,31 @@ Two kinds: what pydantic finds in one setting (`setting_faults`), and what only 
 
 from __future__ import annotations
 
-import json
 import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from digest.config.settings import (
-    PARSER,
-    DigestSettings,
-    MailSettings,
-    Settings,
-    SourceSettings,
-    TopicSettings,
-    nearest,
-)
+from digest.config.places import SHOWN, TABLES, where
+from digest.config.settings import PARSER, TopicSettings, nearest
 from digest.config.sources import own_faults
-from digest.topics import default_topics, faults
+from digest.topics import TopicChange, default_topics, faults
+from digest.topics.changes import KEEP, TERMS, form_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-__all__ = ["TABLES", "Place", "cross_faults", "printable", "setting_faults", "where"]
+    from digest.config.places import Place
 
-Place = tuple[int | str, ...]  # ("digest", 0, "topics", 1)
+__all__ = ["Fault", "cross_faults", "setting_faults"]
 
-BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-SHOWN = 60  # characters of a wrong value that are shown
-TABLES: dict[str, type[BaseModel]] = {
-    "": Settings,
-    "source": SourceSettings,
-    "digest": DigestSettings,
-    "topic": TopicSettings,
-    "mail": MailSettings,
-}
+Fault = tuple["Place", str]  # where, and what is wrong
+
 HOMES = {"": "at the top, above the first [table]", "mail": "in [mail]"}
 WANTED = {
     "string_type": "must be text in quotes",
@@ -63,27 +50,13 @@ KINDS: dict[type, str] = {
 }
 
 
-def where(place: Place) -> str:
-    """A place as users write it: `digest[0].topics[1]`, counted from 0."""
-    text = ""
-    for step in place:
-        text += f"[{step}]" if isinstance(step, int) else f".{_key(step)}"
-    return text.removeprefix(".")
-
-
-def printable(text: str) -> str:
-    """The same line without anything that could steer a terminal or break the line."""
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
-
-
 # --- within one setting -----------------------------------------------------------------------------------------
 
 
-def setting_faults(error: ValidationError, written: Mapping[Place, str]) -> Iterator[str]:
-    """One line for each; `written` names the places that came from elsewhere, such as the environment."""
+def setting_faults(error: ValidationError) -> Iterator[Fault]:
+    """One for each setting that breaks its own rule."""
     for detail in error.errors(include_url=False):
-        place = detail["loc"]
-        yield f"{written.get(place) or where(place)}: {_sentence(detail)}"
+        yield detail["loc"], _sentence(detail)
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -125,15 +98,10 @@ def _kind_of(value: object) -> str:
     return KINDS.get(type(value), "a date or time")
 
 
-def _key(name: str) -> str:
-    name = name[:SHOWN]
-    return name if BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
 # --- between settings -------------------------------------------------------------------------------------------
 
 
-def cross_faults(document: Mapping[str, object]) -> Iterator[str]:
+def cross_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     """What is there twice, or refers to something that does not exist. What is of a wrong type is passed over."""
     yield from _taken(document, "source", "name")
     yield from _taken(document, "digest", "name")
@@ -152,15 +120,15 @@ def _tables(document: Mapping[str, object], name: str) -> Iterator[tuple[int, di
             yield number, table
 
 
-def _taken(document: Mapping[str, object], table_name: str, key: str) -> Iterator[str]:
+def _taken(document: Mapping[str, object], table_name: str, key: str) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for number, table in _tables(document, table_name):
         value = table.get(key)
         if isinstance(value, str) and (other := first.setdefault(value, number)) != number:
-            yield f'{where((table_name, number, key))}: "{value[:SHOWN]}" is taken by {where((table_name, other))}'
+            yield (table_name, number, key), f'"{value[:SHOWN]}" is taken by {where((table_name, other), document)}'
 
 
-def _shared_paths(document: Mapping[str, object]) -> Iterator[str]:
+def _shared_paths(document: Mapping[str, object]) -> Iterator[Fault]:
     """Two parts that write to the same place would destroy each other's work."""
     mail = document.get("mail", {})
     sources = _tables(document, "source") if "source" in document else [(0, {})]
@@ -178,26 +146,34 @@ def _shared_paths(document: Mapping[str, object]) -> Iterator[str]:
     first: dict[Path, Place] = {}
     for place, path in paths.items():
         if isinstance(path, str) and (other := first.setdefault(Path(path), place)) != place:
-            yield f'{where(place)}: "{path[:SHOWN]}" is taken by {where(other)}'
+            yield place, f'"{path[:SHOWN]}" is taken by {where(other, document)}'
 
 
-def _source_faults(document: Mapping[str, object]) -> Iterator[str]:
+def _source_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     for number, table in _tables(document, "source"):
         for key, fault in own_faults(table):
-            yield f"{where(('source', number, key) if key else ('source', number))}: {fault}"
+            yield ("source", number, key) if key else ("source", number), fault
 
 
-def _unknown_parsers(document: Mapping[str, object]) -> Iterator[str]:
+def _unknown_parsers(document: Mapping[str, object]) -> Iterator[Fault]:
     for number, table in _tables(document, "source"):
         parser = table.get("parser")
-        if isinstance(parser, str) and PARSER.fullmatch(parser) and ":" not in parser:
-            from digest.parsers import PARSERS  # noqa: PLC0415  most configurations name none: spare them its import
-
-            if parser not in PARSERS:
-                yield f'{where(("source", number, "parser"))}: unknown parser "{parser[:SHOWN]}"{nearest(parser, PARSERS)}'
+        if isinstance(parser, str) and PARSER.fullmatch(parser) and (what := _unknown_parser(parser)):
+            yield ("source", number, "parser"), what
 
 
-def _unknown_topics(document: Mapping[str, object]) -> Iterator[str]:
+def _unknown_parser(parser: str) -> str:
+    """Whether there is one is asked when a run begins: here no program of others is started."""
+    module, outside, _ = parser.partition(":")
+    if outside:
+        package = module.partition(".")[0]
+        return "" if package in sys.modules or find_spec(package) else f'there is no module "{package[:SHOWN]}"'
+    from digest.parsers import PARSERS  # noqa: PLC0415  most configurations name none: spare them its import
+
+    return "" if parser in PARSERS else f'unknown parser "{parser[:SHOWN]}"{nearest(parser, PARSERS)}'
+
+
+def _unknown_topics(document: Mapping[str, object]) -> Iterator[Fault]:
     chosen = {("digest", number, "topics"): table.get("topics") for number, table in _tables(document, "digest")}
     if not any(chosen.values()):
         return  # and the built-in ones need not be read
@@ -206,15 +182,24 @@ def _unknown_topics(document: Mapping[str, object]) -> Iterator[str]:
     for place, topics in chosen.items():
         for n, topic in enumerate(topics if isinstance(topics, tuple) else ()):
             if isinstance(topic, str) and topic not in known:
-                yield f'{where((*place, n))}: unknown topic "{topic[:SHOWN]}"{nearest(topic, known)}'
+                yield (*place, n), f'unknown topic "{topic[:SHOWN]}"{nearest(topic, known)}'
 
 
-def _topic_faults(document: Mapping[str, object]) -> Iterator[str]:
-    """What the topics themselves say of each table that is right in form."""
+def _topic_faults(document: Mapping[str, object]) -> Iterator[Fault]:
+    """What the topics themselves say of each table; of one that is wrong in form, what they say of its id and terms."""
     for number, table in _tables(document, "topic"):
         try:
-            change = TopicSettings.model_validate(table).change()
+            found: Iterable[Fault] = faults(default_topics(), (TopicSettings.model_validate(table).change(),))
         except ValidationError:
-            continue  # told as a fault of its settings
-        for fault in faults(default_topics(), (change,)):
-            yield where(("topic", number)) + fault.removeprefix("topic[0]")
+            found = ((("topic", 0, *place), what) for place, what in form_faults(_readable(table)))
+        yield from ((("topic", number, *place[2:]), what) for place, what in found)
+
+
+def _readable(table: Mapping[str, object]) -> TopicChange:
+    """The id and the terms of a table, without what is no text; each stays at its place."""
+    readable: dict[str, Any] = {"id": table["id"] if isinstance(table.get("id"), str) else "none"}
+    for name in (*TERMS, "categories"):
+        terms = table.get(name)
+        if isinstance(terms, tuple):
+            readable[name] = tuple(term if isinstance(term, str) else KEEP for term in terms)
+    return TopicChange(**readable)

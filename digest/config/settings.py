@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from digest.models import Others
 from digest.topics import TopicChange
+from digest.topics.changes import SLUG, SLUG_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,6 @@ Table = TypeVar("Table")
 __all__ = ["DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "closest", "nearest"]
 
 NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5322 dot-atom
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1035 §2.3.1, RFC 1123 §2.1
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RFC 5646, not its registry
@@ -54,7 +54,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
 # --- rules ------------------------------------------------------------------------------------------------------
 
 
-def one_line(value: str) -> str:
+def header_line(value: str) -> str:
     """Text that can stand in a mail's header: not empty, one line, no control characters."""
     if not value.strip():
         raise ValueError("must not be empty")
@@ -66,7 +66,7 @@ def one_line(value: str) -> str:
 def slug(value: str) -> str:
     """A name that can stand in file names and addresses, for ever."""
     if not SLUG.fullmatch(value):
-        raise ValueError("must be small letters, digits and hyphens, at most 40, and not begin with a hyphen")
+        raise ValueError(SLUG_RULE)
     return value
 
 
@@ -158,7 +158,7 @@ def file_path(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return Path(one_line(value)).expanduser()
+        return Path(header_line(value)).expanduser()
     except RuntimeError:
         raise ValueError("begins with the home folder of an unknown user") from None
 
@@ -179,7 +179,7 @@ def some(values: tuple[Table, ...]) -> tuple[Table, ...]:
     return values
 
 
-Line = Annotated[str, AfterValidator(one_line)]
+Line = Annotated[str, AfterValidator(header_line)]
 Slug = Annotated[str, AfterValidator(slug)]
 Address = Annotated[str, AfterValidator(address)]
 FilePath = Annotated[Path, BeforeValidator(file_path)]
@@ -191,7 +191,7 @@ PageAddress = Annotated[str, AfterValidator(page_address)]
 PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single)]
 KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
-Terms = tuple[Line, ...]
+Terms = tuple[Annotated[str, AfterValidator(str.strip)], ...]  # the topics themselves judge them
 Slugs = Annotated[tuple[Slug, ...], AfterValidator(single)]
 Addresses = Annotated[tuple[Address, ...], AfterValidator(single)]
 
@@ -243,7 +243,7 @@ class DigestSettings(_Table):
 class TopicSettings(_Table):
     """`[[topic]]`: a new topic, or changes to the built-in one of that id, where "+" stands for its own terms."""
 
-    id: Slug
+    id: str
     name: Line | None = None
     strong: Terms | None = None
     weak: Terms | None = None
