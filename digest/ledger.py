@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digest.errors import UnsettledDump
 from digest.models import LoggedRun, OutboxCounts, RunReport
 
 if TYPE_CHECKING:
@@ -33,16 +34,22 @@ def report(
 
 
 def line(run: RunReport, now: datetime) -> LoggedRun:
-    """The run as the ledger keeps it."""
+    """The run as the ledger keeps it: a file that was still being written is no failure of it.
+
+    So a `partial` run without errors is one of whose dumps some were not read, and one that is `new` or `quiet` with
+    errors met nothing but such files.
+    """
+    lasting = [fault for fault in run.errors if not isinstance(fault, UnsettledDump)]
+    verdict = run.verdict if lasting else _verdict(run.dumps, run.editions, (), answered=True)
     return LoggedRun(
         now,
         now,
-        run.verdict,
+        verdict,
         dumps=len(run.dumps),
         new=sum(dump.new - dump.withheld for dump in run.dumps),
         editions=len(run.editions),
         sent=run.deliveries.sent,
-        errors=tuple(map(str, run.errors)),
+        errors=() if verdict == "partial" and not lasting else tuple(map(str, run.errors)),
     )
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest import __version__, cli, config, errors
-from digest.commands.common import aligned, clock, exit_code, moment
+from digest.commands.answers import aligned, exit_code
+from digest.commands.options import clock, moment
 from digest.errors import ConfigError, DigestError, UnsettledDump
 from digest.models import DumpReport
 from tests.commandline import GRAPHS, MAPLE, PATIENCE, drop, on_a_terminal, process

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.commands import setup
+from digest.commands import itself, setup
 from digest.models import Headline
 from tests.commandline import everything, on_a_terminal
 from tests.fakes import DAY
@@ -77,6 +77,7 @@ def test_init_never_overwrites(digest: Run, tmp_path: Path) -> None:
         (("--to", "nobody"), "must be one bare address"),
         (("--title", "two\nlines"), "must be one line"),
         (("--topics", "llm,llm"), 'lists "llm" twice'),
+        (("--time-zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
     ],
 )
 def test_wrong_answer_is_told_and_nothing_is_made(
@@ -84,6 +85,7 @@ def test_wrong_answer_is_told_and_nothing_is_made(
 ) -> None:
     answer = digest("init", "mine", *words)
     assert (answer.code, len(answer.problems), said in answer.err) == (78, 1, True)
+    assert answer.err.startswith(f"digest: {words[0]}: ")
     assert not (tmp_path / "mine").exists()
 
 
@@ -94,25 +96,28 @@ def test_folder_that_can_not_be_made_is_one_line(digest: Run, tmp_path: Path) ->
     assert digest("init", "file").code == 2
 
 
-def test_init_asks_three_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
-    typed = "My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\n"
+def test_init_asks_four_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
+    typed = "My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\nBerlin\nEurope/Berlin\n"
     code, shown = on_a_terminal(["init", "mine"], tmp_path, typed)
     assert code == 0, shown
     made = (tmp_path / "mine" / "config.toml").read_text()
-    assert all(word in made for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]'))
-    assert shown.count("Error") == 2
+    assert all(word in made for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]', '"Europe/Berlin"'))
+    assert shown.count("Error") == 3
+    assert 'Error: unknown topic "grafs"; did you mean "graphs"?' in shown
     assert 'did you mean "graphs"' in shown
     assert "Graph learning" in shown, "the topics are listed before they are asked for"
 
 
 def test_init_asks_only_for_what_is_not_given(tmp_path: Path) -> None:
-    code, shown = on_a_terminal(["init", "mine", "--title", "A", "--topics", "llm"], tmp_path, "me@example.org\n")
-    assert (code, shown.count("?")) == (0, 1), shown
+    code, shown = on_a_terminal(["init", "mine", "--title", "A", "--topics", "llm"], tmp_path, "me@example.org\n\n")
+    assert (code, shown.count("?")) == (0, 2), shown
 
 
 def test_defaults_are_one_key_each(tmp_path: Path) -> None:
-    assert on_a_terminal(["init", "mine"], tmp_path, "\n\n\n")[0] == 0
-    assert settings(tmp_path / "mine")["title"] == "Morning Papers"
+    code, shown = on_a_terminal(["init", "mine"], tmp_path, "\n\n\n\n", TZ="Asia/Tokyo")
+    assert (code, "In which time zone are your days? [Asia/Tokyo]" in shown) == (0, True)
+    made = settings(tmp_path / "mine")
+    assert (made["title"], made["time_zone"]) == ("Morning Papers", "Asia/Tokyo")
 
 
 def test_end_of_input_ends_init_and_nothing_is_made(tmp_path: Path) -> None:
@@ -141,8 +146,11 @@ def test_zone_of_the_machine_is_written_by_its_name(
 
 def test_init_writes_the_zone_of_the_machine(digest: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert digest("init", "mine").code == 0
+    answer = digest("init", "mine")
+    assert (answer.code, "Its days are those of Asia/Tokyo (time_zone)" in answer.out) == (0, True)
     assert settings(tmp_path / "mine")["time_zone"] == "Asia/Tokyo"
+    assert digest("init", "other", "--time-zone", "Europe/Berlin").code == 0
+    assert settings(tmp_path / "other")["time_zone"] == "Europe/Berlin"
 
 
 # --- demo -------------------------------------------------------------------------------------------------------
@@ -179,6 +187,23 @@ def test_commands_that_demo_and_init_print_can_be_typed(digest: Run, tmp_path: P
     assert "quiet" in typed(line, tmp_path).stdout
 
 
+def test_line_for_cron_runs_where_nothing_is_set(digest: Run) -> None:
+    out = digest("init", "my 100% own").out
+    line = next(line for line in out.split("\n") if line.startswith("  0 7 * * 1-5 /"))
+    command = line.removeprefix("  0 7 * * 1-5 ").replace("\\%", "%")
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.startswith("quiet")) == (0, True), done.stderr
+    assert f"0 7 * * 1-5 {itself.whole()} -c ~/papers/config.toml run" in digest("run", "--help").out
+
+
 def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
@@ -189,16 +214,16 @@ def test_command_is_named_as_it_can_be_called(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.chdir(tmp_path)
-    assert setup.typed() == ".venv/bin/python -m digest"
+    assert itself.typed() == ".venv/bin/python -m digest"
     script.touch(mode=0o755)
-    assert setup.typed() == ".venv/bin/digest"
+    assert itself.typed() == ".venv/bin/digest"
     monkeypatch.chdir(script.parents[1])
-    assert setup.typed() == "bin/digest"
+    assert itself.typed() == "bin/digest"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert setup.typed() == str(script)
+    assert itself.typed() == str(script)
     monkeypatch.setenv("PATH", str(script.parent))
-    assert setup.typed() == "digest"
+    assert itself.typed() == "digest"
 
 
 def test_demo_touches_no_other_folder(digest: Run, tmp_path: Path) -> None:

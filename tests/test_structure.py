@@ -32,6 +32,8 @@ CORE = (
     "digest.render",
     "digest.models",
     "digest.errors",
+    "digest.health",
+    "digest.ledger",
 )
 SHELL = ("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config")
 READS_SHIPPED_FILES = {"digest.render.templates", "digest.topics.defaults"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.models import Fetched
+from digest.commands.answers import tell_run
+from digest.models import Fetched, OutboxCounts, RunReport
 from digest.sources.folder import Folder
 from digest.store import Store, run_lock
 from tests.commandline import GRAPHS, LARCH, MAPLE, NUTMEG, drop, everything, on_a_terminal, process
@@ -47,7 +48,18 @@ def test_same_bytes_again_are_a_duplicate(mine: Run) -> None:
     mine("ingest", one)
     (again,) = mine("ingest", one, "--json").json["dumps"]
     assert (again["verdict"], again["listed"], again["new"]) == ("duplicate", 0, 0)
-    assert "the same bytes as 2026-11-16.txt" in mine("ingest", one).out
+    assert mine("ingest", one).out == "duplicate   2026-11-16.txt: the same bytes as before\n"
+
+
+def test_dumps_that_came_again_under_their_names_are_one_line(mine: Run) -> None:
+    days = [drop(page((f"{GRAPHS[0]}: Day {n}", GRAPHS[1])), f"2026-11-{n}.txt") for n in range(10, 22)]
+    mine("ingest", *days)
+    other = drop(days[0].read_bytes(), "copy.txt")
+    assert mine("ingest", *days, other).out.split("\n") == [
+        "duplicate   12 dumps, 2026-11-10.txt to 2026-11-21.txt: the same bytes as before",
+        "duplicate   copy.txt: the same bytes as 2026-11-10.txt",
+        "",
+    ]
 
 
 def test_baseline_is_known_and_never_news(mine: Run) -> None:
@@ -114,6 +126,45 @@ def test_run_tells_people_what_happened_verdict_last(mine: Run) -> None:
         "new: 1 mail delivered",
         "",
     ]
+
+
+def test_run_of_a_beginner_says_where_to_put_the_first_page(mine: Run, tmp_path: Path) -> None:
+    nothing = f"quiet: no mail was due\nNothing has come in yet: put a saved page into {tmp_path}/dumps\n"
+    assert mine("run").out == nothing
+    drop(page(GRAPHS))
+    mine("run")
+    assert mine("run").out == "quiet: no mail was due\n"
+
+
+@pytest.mark.parametrize(
+    ("outbox", "said"),
+    [
+        (OutboxCounts(), "no mail was due"),
+        (OutboxCounts(queued=1), "1 mail still waits"),
+        (OutboxCounts(queued=2, in_doubt=1, sent=1), "1 mail delivered, 3 mails still wait"),
+        (OutboxCounts(dead=2), "2 mails refused for good"),
+        (OutboxCounts(held=1, sent=2), '2 mails delivered, 1 mail held: "digest outbox" says why'),
+    ],
+)
+def test_run_says_what_became_of_the_mails(outbox: OutboxCounts, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tell_run(RunReport("partial", deliveries=outbox))
+    assert capsys.readouterr().out == f"partial: {said}\n"
+
+
+@pytest.mark.parametrize("parser", ["my_parser:read", "my_parser:NAME", "broken_parser:parse", "my_parser.sub:parse"])
+def test_parser_that_can_not_be_used_is_told_before_anything_is_read(
+    parser: str, mine: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_parser.py").write_text("NAME = 'x'\n")
+    (tmp_path / "broken_parser.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("my_parser", "broken_parser"):
+        sys.modules.pop(name, None)
+    Path("config.toml").write_text(f'[[source]]\nname = "dumps"\nparser = "{parser}"\n')
+    drop(page(GRAPHS))
+    answer = mine("run")
+    assert (answer.code, answer.err.startswith("digest: config.toml: [[source]] dumps, parser: ")) == (78, True)
+    assert mine("status").code == 1, "those that read no dump work"
 
 
 def test_partial_run_does_what_it_can_and_says_what_it_could_not(mine: Run) -> None:
@@ -313,6 +364,24 @@ def test_parser_that_fails_while_requeued_is_told_not_raised(quarantined: Run, t
     (tmp_path / "my_parser.py").write_text("def parse(dump):\n    return 1 / 0\n")
     answer = quarantined("requeue", "--yes")
     assert (answer.code, "ZeroDivisionError" in answer.out) == (0, True)
+
+
+def test_dismissed_dump_can_be_read_after_all(quarantined: Run) -> None:
+    assert (
+        quarantined("requeue", "--dismiss", "2026-11-16.own").out == "2026-11-16.own: dismissed; its bytes are kept\n"
+    )
+    assert quarantined("requeue", "--dismiss", "2026-11-16.own").out == "2026-11-16.own: was dismissed before\n"
+    assert quarantined("requeue", "--yes").out == "No dump is quarantined or suspect.\n"
+    assert "2 new" in quarantined("requeue", "2026-11-16.own", "--yes").out
+    again = quarantined("requeue", "--dismiss", "2026-11-16.own")
+    assert (again.code, again.out) == (0, "2026-11-16.own: was read: there is nothing to dismiss\n")
+
+
+def test_dismissing_reads_nothing(mine: Run) -> None:
+    (dump,) = mine("ingest", drop(page(GRAPHS)), "--json").json["dumps"]
+    assert mine("requeue", "--dismiss").out == "No dump is quarantined or suspect.\n"
+    assert mine("requeue", "--dismiss", dump["sha256"][:12]).out.endswith("was read: there is nothing to dismiss\n")
+    assert mine("requeue", "--dismiss", "none.txt").code == 2
 
 
 def test_requeue_names_dumps_by_file_or_hash(mine: Run) -> None:

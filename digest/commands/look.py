@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.commands.common import as_json, as_of_option, clock, configured, json_option, opened, table
-from digest.errors import DigestError, UnreadableDump, one_line
+from digest.commands.answers import as_json, table
+from digest.commands.common import configured, opened
+from digest.commands.options import as_of_option, clock, json_option
+from digest.config.settings import nearest
+from digest.errors import DigestError, one_line
 from digest.identity import key_of, recognise
 from digest.models import Dump
-from digest.parsers import PARSERS, decode, sniff
+from digest.parsers import decode, sniff
 from digest.parsers import parse as parse_dump
 from digest.render.links import link_of
 from digest.sources.folder import read_dump
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.config import Config
-    from digest.models import ListedPaper, Listing, Match, Paper, Topic
+    from digest.models import Fetched, ListedPaper, Listing, Match, Paper, Topic
 
 __all__ = ["explain", "papers", "parse", "search", "topics"]
 
@@ -46,7 +50,7 @@ def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bo
     fetched = read_dump(file)
     dump = Dump("", fetched.name, fetched.body, clock(as_of), source="file")
     name, why = (parser, "it was asked for") if parser else sniff(dump)
-    listing = listing_of(dump, parser)
+    listing = parse_dump(dump, name)
     seen = recognise(listing.papers, [key_of(paper) for paper in listing.papers], (), listing.listed_on)
     papers = [one.listed for one in seen.papers]
     if machine:
@@ -59,16 +63,6 @@ def parse(file: Path, parser: str | None, *, as_of: datetime | None, machine: bo
     for reject in listing.rejects:
         click.echo(one_line(f"digest: {dump.name}, line {reject.line}: {reject.why}: {reject.text[:80]}"), err=True)
     return 0
-
-
-def listing_of(dump: Dump, parser: str | None) -> Listing:
-    """What the parser reads; one from outside may fail in any way, and that is told as its fault, not ours."""
-    try:
-        return parse_dump(dump, parser)
-    except Exception as error:
-        if parser is None or parser in PARSERS or isinstance(error, DigestError):
-            raise
-        raise UnreadableDump(dump.name, f"the parser {parser} failed: {type(error).__name__}: {error}") from error
 
 
 def listed_row(number: int, paper: ListedPaper) -> tuple[object, ...]:
@@ -163,13 +157,24 @@ def search(ctx: click.Context, query: tuple[str, ...], *, limit: int, machine: b
         as_json([row | mark for row, mark in zip(rows, marks, strict=True)])
     else:
         for hit in hits:
-            click.echo(f"{hit.paper:>6}  {shown(hit.title)}\n        {shown(hit.snippet)}\n")
+            click.echo(f"{hit.paper:>6}  {shown(folded(hit.title))}\n        {shown(folded(hit.snippet))}\n")
         click.echo(f"{len(hits)} found" if hits else "nothing found")
     return 0
 
 
 def marked(text: str, mark: str) -> str:
     return text.replace(MARKS[0], mark).replace(MARKS[1], mark)
+
+
+def folded(text: str) -> str:
+    """As wide as a page or the narrower terminal, below a number."""
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
+    return f"\n{INDENT}".join(wrap(text, max(20, min(get_terminal_size().columns, COLUMNS) - len(INDENT))))
+
+
+INDENT, COLUMNS = " " * 8, 80
 
 
 def shown(text: str) -> str:
@@ -183,21 +188,21 @@ def shown(text: str) -> str:
 # --- topics -----------------------------------------------------------------------------------------------------
 
 
-@click.command(epilog="Examples: digest explain 7; digest explain 'Graph networks for traffic'")
-@click.argument("text")
+@click.command(epilog="Examples: digest explain 7; digest explain Graph networks for traffic")
+@click.argument("text", nargs=-1, required=True)
 @json_option
 @click.pass_context
-def explain(ctx: click.Context, text: str, *, machine: bool) -> int:
+def explain(ctx: click.Context, text: tuple[str, ...], *, machine: bool) -> int:
     """Say which topics TEXT gets, with the score and the terms that matched.
 
     TEXT is a paper's number, a file (its first line is the title), or the text itself; "-" reads it from stdin.
     """
     config = configured(ctx, needed=False)
-    classifier = Classifier(config.topics(), config.never())
-    if text.isdecimal() and config.database.exists():
-        matches = classifier.classify(paper_of(config, int(text)))
+    classifier, words = Classifier(config.topics(), config.never()), " ".join(text)
+    if words.isdecimal() and config.database.exists():
+        matches = classifier.classify(paper_of(config, int(words)))
     else:
-        matches = classifier.classify_text(*text_of(text))
+        matches = classifier.classify_text(*text_of(words))
     if machine:
         as_json({"topics": [asdict(match) for match in matches]})
         return 0
@@ -228,9 +233,20 @@ def text_of(text: str) -> tuple[str, str | None]:
     if text == "-":
         text = decode(sys.stdin.buffer.read())
     elif os.path.isfile(text):  # noqa: PTH113 - an abstract is no path, and pathlib raises at its length
-        text = decode(read_dump(Path(text)).body)
+        fetched = read_dump(Path(text))
+        tell_listing(fetched, Path(text))
+        text = decode(fetched.body)
     title, _, abstract = text.strip().partition("\n")
     return title, abstract.strip() or None
+
+
+def tell_listing(fetched: Fetched, path: Path) -> None:
+    """A whole listing is not what one explains: say so, where the file reads as one."""
+    with suppress(DigestError):
+        papers = len(parse_dump(Dump("", fetched.name, fetched.body, clock(), source="file")).papers)
+        if papers > 1:
+            listing = f"{fetched.name} reads as a listing of {papers} papers, and is explained as one text"
+            click.echo(one_line(f'digest: {listing} ("digest parse {path}" lists them)'), err=True)
 
 
 @click.command(epilog="Example: digest topics agents")
@@ -242,7 +258,8 @@ def topics(ctx: click.Context, topic: str | None, *, machine: bool) -> int:
     config = configured(ctx, needed=False)
     found = [one for one in config.topics() if topic in (None, one.id)]
     if not found:
-        raise click.UsageError(f"no topic {topic!r}; the ids are {', '.join(one.id for one in config.topics())}")
+        near = nearest(topic or "", [one.id for one in config.topics()])
+        raise click.UsageError(f'no topic {topic!r}{near}; "digest topics" lists them'.replace("?;", "?"))
     if machine:
         as_json([asdict(one) for one in found])
     elif topic is None:

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 
 from digest import config as configuration
-from digest.commands.common import tell_faults
-from digest.errors import ConfigError, OutputError
+from digest.commands.answers import tell_faults
+from digest.commands.itself import crontab_line, typed
+from digest.errors import ConfigError, OutputError, one_line
 from digest.topics import default_topics
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ CONFIG, DUMPS = "config.toml", "dumps"
 @click.option("--title", help="What your digest is called.")
 @click.option("--topics", help='Topic ids with commas between them, or "all".')
 @click.option("--to", help="Addresses that get the mail, with commas between them.")
-def init(folder: Path, title: str | None, *, topics: str | None, to: str | None) -> int:
+@click.option("--time-zone", "zone", help="Where your days begin and end, such as Europe/Berlin; else this machine's.")
+def init(folder: Path, title: str | None, *, topics: str | None, to: str | None, zone: str | None) -> int:
     """Make FOLDER with a config.toml that explains itself, and an empty dumps/ in it.
 
     Asks for what is not given as an option, on a terminal only. Never overwrites a config.toml.
@@ -45,21 +47,44 @@ def init(folder: Path, title: str | None, *, topics: str | None, to: str | None)
     target = folder / CONFIG
     if target.exists():
         raise OutputError(str(target), "is there already", "edit it, or choose another folder")
+    for option, setting, given in (("--title", "title", title), ("--topics", "topics", topics), ("--to", "to", to)):
+        check_option(option, setting, given)
+    check_option("--time-zone", "time_zone", zone)
     if sys.stdin.isatty():
         title = title or click.prompt("What shall it be called?", default="Morning Papers", value_proc=checked("title"))
         topics = topics or ask_topics()
         to = to or click.prompt("Who gets the mail?", default="reader@localhost", value_proc=checked("to"))
-    write_config(target, configuration.written(title=title, topics=listed(topics), to=listed(to), time_zone=own_zone()))
-    click.echo(f"{target} is yours to read and change. Next:")
-    click.echo(f"  put saved listing pages into {folder / DUMPS}")
-    click.echo(f"  {typed()} -c {shlex.quote(str(target))} run")
-    click.echo(f"The mail is then in {folder / 'mail'}, the pages begin at {folder / 'public' / 'index.html'}.")
+        zone = zone or click.prompt("In which time zone are your days?", own_zone(), value_proc=checked("time_zone"))
+    zone = zone or own_zone()
+    write_config(target, configuration.written(title=title, topics=listed(topics), to=listed(to), time_zone=zone))
+    tell_next(folder, zone)
     return 0
 
 
+def tell_next(folder: Path, zone: str) -> None:
+    """What was made, and what to do with it."""
+    target = folder / CONFIG
+    click.echo(f"{target} is yours to read and change. Its days are those of {zone} (time_zone). Next:")
+    click.echo(f"  put saved listing pages into {folder / DUMPS}")
+    click.echo(f"  {typed()} -c {shlex.quote(str(target))} run")
+    click.echo(f"The mail is then in {folder / 'mail'}, the pages begin at {folder / 'public' / 'index.html'}.")
+    click.echo(f'Every working day at seven, by cron ("crontab -e"):\n  {crontab_line(target)}')
+
+
+def check_option(option: str, setting: str, given: str | None) -> None:
+    """Tell a wrong answer under the name of its option, before anything is asked or made."""
+    if given:
+        try:
+            checked(setting)(given)
+        except click.BadParameter as fault:
+            raise ConfigError(option, (fault.message,)) from fault
+
+
 def ask_topics() -> str:
-    for topic in default_topics():
-        click.echo(f"  {topic.id:<14} {topic.name}")
+    topics = default_topics()
+    widest = max(len(topic.id) for topic in topics)
+    for topic in topics:
+        click.echo(f"  {topic.id:<{widest}}  {topic.name}")
     question = "Which topics? Ids with commas between them, or all"
     answer: str = click.prompt(question, default="all", value_proc=checked("topics"))
     return answer
@@ -69,14 +94,18 @@ def checked(setting: str) -> Callable[[str], str]:
     """A check of one answer, so that a wrong one is told and asked again at once."""
 
     def check(answer: str) -> str:
-        value = answer if setting == "title" else listed(answer)
+        value = listed(answer) if setting in LISTS else answer
         try:
             configuration.written(**{setting: value})  # type: ignore[arg-type]  # as each setting wants it
         except ConfigError as fault:
-            raise click.BadParameter("; ".join(fault.faults)) from fault
+            said = (what.partition(": ")[2] for what in fault.faults)  # the place is the question
+            raise click.BadParameter(one_line("; ".join(said))) from fault
         return answer
 
     return check
+
+
+LISTS = ("topics", "to")
 
 
 def listed(words: str | None) -> tuple[str, ...] | None:
@@ -214,18 +243,3 @@ def show_places(folder: Path) -> None:
     click.echo(f"\nFor your own  {digest} init papers")
     click.echo("              put saved listing pages into papers/dumps, then")
     click.echo(f"              {digest} -c papers/{CONFIG} run")
-
-
-def typed() -> str:
-    """How this program is called from where its user stands."""
-    script = Path(sys.executable).with_name("digest")
-    if not script.exists():
-        return f"{nearby(Path(sys.executable))} -m digest"
-    on_path = shutil.which("digest")
-    return "digest" if on_path and Path(on_path).samefile(script) else nearby(script)
-
-
-def nearby(path: Path) -> str:
-    """A path as one types it: relative where it lies below the current folder."""
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.commands.common import aligned, as_json, clock, configured, json_option, opened, table
-from digest.commands.standing import Facts, standing
-from digest.errors import Busy
-from digest.models import OutboxCounts, State
+from digest.commands.answers import aligned, as_json, table
+from digest.commands.common import configured, opened
+from digest.commands.options import clock, json_option
+from digest.errors import Busy, one_line
+from digest.health import RHYTHM, Facts, day_in_words, standing, time_in_words
+from digest.models import OutboxCounts, SourceRecord, State
 from digest.render import paths
-from digest.render.words import counted
+from digest.render.words import DAYS, counted, short_day
 from digest.store import Store, run_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from digest.models import Delivery, Headline, Site, SourceRecord
+    from digest.config import Config
+    from digest.models import Delivery, Headline, Look, Site
 
 __all__ = ["editions", "outbox", "status"]
 
@@ -98,9 +101,10 @@ def retry(ctx: click.Context, ids: tuple[int, ...]) -> int:
 
     IDS are the numbers that "digest outbox" shows. "digest run" then sends them.
     """
-    config = configured(ctx)
-    with opened(config) as store:
+    with opened(configured(ctx)) as store:
+        before = store.outbox.all()
         count = store.outbox.retry(ids, clock())
+    tell_settled(ids, before)
     click.echo(f"{counted(count, 'delivery', 'deliveries')} queued")
     return 0 if count == len(set(ids)) else 1
 
@@ -109,15 +113,33 @@ def retry(ctx: click.Context, ids: tuple[int, ...]) -> int:
 @click.argument("ids", nargs=-1, type=int, required=True)
 @click.pass_context
 def cancel(ctx: click.Context, ids: tuple[int, ...]) -> int:
-    """Give up deliveries that are not sent yet.
+    """Give up deliveries that are not sent yet, for good: no retry brings them back.
 
     IDS are the numbers that "digest outbox" shows.
     """
-    config = configured(ctx)
-    with opened(config) as store:
+    with opened(configured(ctx)) as store:
+        before = store.outbox.all()
         count = store.outbox.cancel(ids)
-    click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled")
+    tell_settled(ids, before)
+    click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled for good")
     return 0 if count == len(set(ids)) else 1
+
+
+def tell_settled(ids: Iterable[int], before: Iterable[Delivery]) -> None:
+    """Why some of these deliveries stayed what they were."""
+    states = {delivery.id: delivery.state for delivery in before}
+    for number in dict.fromkeys(ids):
+        why = SETTLED.get(states.get(number))
+        if why:
+            click.echo(f"digest: delivery {number}: {why}", err=True)
+
+
+SETTLED: dict[str | None, str] = {
+    None: 'there is none of this number ("digest outbox" lists them)',
+    "sent": "is sent already",
+    "cancelled": "was cancelled, and that is for good",
+    "in_doubt": 'may be sent already: the next "digest run" settles it',
+}
 
 
 # --- status -----------------------------------------------------------------------------------------------------
@@ -132,18 +154,16 @@ def status(ctx: click.Context, *, machine: bool) -> int:
     Exit code 0 for OK and QUIET, 1 for LATE and BROKEN.
     """
     config, now = configured(ctx), clock()
-    facts, sources = looked(config.database, now)
+    facts, sources = looked(config, now)
     answer = standing(facts)
     if machine:
         as_json(asdict(answer) | {"outbox": asdict(facts.outbox), "sources": [asdict(s) for s in sources]})
         return 0 if answer.well else 1
-    zone = ZoneInfo(config.site().time_zone)
-    today = f"{now.astimezone(zone):%a %d %b %Y %H:%M} {config.site().time_zone}"
-    click.echo(f"{config.site().title:<50} {today}")
-    click.echo(f"{answer.word:<7} {answer.line}")
+    click.echo(f"{config.site().title:<50} {today(facts, config.site().time_zone)}")
+    click.echo(one_line(f"{answer.word:<7} {answer.line}"))
     for line in answer.to_do:
-        click.echo(f"        {line}")
-    show_sources(sources, zone)
+        click.echo(one_line(f"        {line}"))
+    show_sources(sources, facts)
     counts = asdict(facts.outbox)
     click.echo("OUTBOX   " + "   ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in WAITING))
     click.echo(f"READ     {config.public / paths.FRONT}")
@@ -154,24 +174,43 @@ WAITING = ("queued", "in_doubt", "held", "dead", "sent")
 RUNS = 50  # of the ledger, looked at to say since when something is broken
 
 
-def looked(database: Path, now: datetime) -> tuple[Facts, Sequence[SourceRecord]]:
-    """What is known of the runs and the sources; nothing before the first run."""
-    if not database.exists():
-        return Facts((), (), OutboxCounts(), None, now), ()
-    with Store(database) as store:
-        return facts_of(store, now), store.runs.sources()
+def today(facts: Facts, zone: str) -> str:
+    """The day and time of the answer, with the zone of all its times."""
+    local = facts.now.astimezone(facts.zone)
+    return f"{DAYS[local.weekday()][:3]} {short_day(local)} {local:%H:%M} {zone}"
 
 
-def facts_of(store: Store, now: datetime) -> Facts:
+def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]]:
+    """What is known of the runs and the configured sources; nothing before the first run."""
+    zone = ZoneInfo(config.site().time_zone)
+    if not config.database.exists():
+        return Facts((), OutboxCounts(), now, zone), ()
+    with Store(config.database) as store:
+        records, looks = {record.source: record for record in store.runs.sources()}, store.looks.all()
+        facts = replace(facts_of(store, now, zone), places=() if store.dumps.any() else config.places())
+    sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
+    return facts, [looked_at(record, looks.get(record.source)) for record in sources]
+
+
+def looked_at(record: SourceRecord, look: Look | None) -> SourceRecord:
+    """With the time of the last look, which may have found nothing."""
+    return replace(record, last_look=look.looked) if look else record
+
+
+def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
     """What `standing` rests on, from the store. A run that is at work at this moment does not count yet."""
     headlines = store.publications.headlines()
     runs = store.runs.last(RUNS)
     return Facts(
         runs[1:] if runs and runs[0].verdict is None and at_work(store.database.path) else runs,
+        store.outbox.counts(),
+        now,
+        zone,
+        days=store.runs.days(RHYTHM + 1),
         unread=store.dumps.unread(),
-        outbox=store.outbox.counts(),
+        lately=store.dumps.unread_lately(),
+        stuck=(*store.outbox.all("dead"), *store.outbox.all("held")),
         latest=headlines[0] if headlines else None,
-        now=now,
     )
 
 
@@ -184,21 +223,17 @@ def at_work(database: Path) -> bool:
         return True
 
 
-def show_sources(sources: Sequence[SourceRecord], zone: ZoneInfo) -> None:
-    """A row for each source, with the count equation of its last dump."""
-    head = ("SOURCES", "LAST LOOK", "LISTED =", "NEW +", "KNOWN +", "REPEATED", "REJECTED", "LAST NEWS")
-    rows = (
-        (
-            one.source,
-            f"{one.last_look.astimezone(zone):%a %d %b %H:%M}",
-            one.tally.listed,
-            one.tally.new,
-            one.tally.known,
-            one.tally.repeated,
-            one.rejected,
-            one.last_news,
-        )
-        for one in sources
-    )
+def show_sources(sources: Sequence[SourceRecord], facts: Facts) -> None:
+    """A row for each source, with the count equation of the last look that brought anything."""
+    head = ("SOURCES", "LAST LOOK", "LAST DUMPS", "LISTED =", "NEW +", "KNOWN +", "REPEATED", "REJECTED", "LAST NEWS")
     if sources:
-        click.echo(aligned(head, rows))
+        click.echo(aligned(head, (source_row(one, facts) for one in sources)))
+
+
+def source_row(one: SourceRecord, facts: Facts) -> tuple[object, ...]:
+    look, dumps = (time_in_words(at, facts) if at else NONE for at in (one.last_look, one.last_dumps))
+    counts = (one.tally.listed, one.tally.new, one.tally.known, one.tally.repeated, one.rejected)
+    return one.source, look, dumps, *counts, day_in_words(one.last_news, facts) if one.last_news else NONE
+
+
+NONE = "-"

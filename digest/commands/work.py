@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,22 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from digest import pipeline
-from digest.commands.common import (
-    as_json,
-    as_of_option,
-    clock,
-    configured,
-    dump_json,
-    exit_code,
-    json_option,
-    tell_dumps,
-    tell_faults,
-)
+from digest.commands.answers import as_json, dump_json, exit_code, run_json, tell_dumps, tell_faults, tell_run
+from digest.commands.common import configured, opened
+from digest.commands.itself import whole
+from digest.commands.options import as_of_option, clock, json_option
 from digest.commands.wiring import wired
 from digest.edition import has_papers
-from digest.errors import DigestError
+from digest.errors import DigestError, one_line
 from digest.ingest import Feeding
 from digest.parsers import parse
+from digest.render.words import counted
 from digest.sources.folder import Files
 from digest.store import Rereading, Store, copied, run_lock
 
@@ -34,14 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from digest.models import Edition, RunReport
+    from digest.config import Config
     from digest.pipeline import Desk
     from digest.render.mail import MailBody
 
 __all__ = ["build", "ingest", "preview", "requeue", "run"]
 
 
-@click.command(epilog="\b\nEvery working day at seven, in a crontab:\n  0 7 * * 1-5 digest -c ~/papers/config.toml run")
+@click.command(
+    epilog="\b\nEvery working day at seven, by cron, which wants the whole path of a program:\n"
+    f"  0 7 * * 1-5 {whole()} -c ~/papers/config.toml run"
+)
 @as_of_option
 @json_option
 @click.pass_context
@@ -54,10 +50,13 @@ def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
     config = configured(ctx)
     with run_lock(config.database), Store(config.database) as store:
         report = pipeline.run(wired(config, store), clock(as_of, config))
+        empty = bool(config.places()) and not (report.errors or store.dumps.any())
     if machine:
         as_json(run_json(report))
     else:
         tell_run(report)
+        if empty:
+            click.echo(f"Nothing has come in yet: put a saved page into {' or '.join(config.places())}")
     tell_faults(report.errors)
     return exit_code(report.dumps, report.errors)
 
@@ -105,7 +104,7 @@ def build(ctx: click.Context, *, machine: bool) -> int:
     if machine:
         as_json({"changed": changed})
     else:
-        written = f"{len(changed)} document{'' if len(changed) == 1 else 's'} written to {config.public}"
+        written = f"{counted(len(changed), 'document')} written to {config.public}"
         click.echo(written if changed else "nothing has changed")
     tell_faults(faults)
     return exit_code((), faults)
@@ -171,20 +170,25 @@ def show_body(body: MailBody, *, html: bool, show: bool) -> None:
 
 @click.command(epilog="Example: digest requeue 2026-11-20.txt")
 @click.argument("dumps", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All dumps; else those named, or the quarantined and suspect ones.")
+@click.option("--all", "mode", flag_value="all", help="All dumps; else those named, or the quarantined and suspect ones.")
 @click.option("--baseline", is_flag=True, help="Papers that are found anew are no news.")
+@click.option("--dismiss", "mode", flag_value="dismiss", help="Read nothing; status names them no more.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @click.pass_context
-def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline: bool, yes: bool) -> int:
+def requeue(ctx: click.Context, dumps: tuple[str, ...], *, mode: str | None, baseline: bool, yes: bool) -> int:
     """Parse kept DUMPS (file names, or the beginning of a SHA-256) again, after a parser was mended.
 
     Prints what would change first, from a trial on a copy: changed text becomes a revision, papers found anew are
     news, papers that were none are retracted from pages and feeds.
+
+    With --dismiss a quarantined dump is given up, and a suspect one accepted as it was read. Their bytes stay.
     """
     config = configured(ctx)
+    if mode == "dismiss":
+        return dismissed(config, dumps)
     with run_lock(config.database):
         with copied(config.database) as trial:
-            chosen = choice(trial, dumps, every=every)
+            chosen = choice(trial, dumps, every=mode == "all")
             changes = list(read_again(wired(config, trial), chosen, baseline=baseline))
         tell_changes(changes)
         if not any(changed(change) for _, change in changes):
@@ -196,6 +200,28 @@ def requeue(ctx: click.Context, dumps: tuple[str, ...], *, every: bool, baseline
             list(read_again(wired(config, store), chosen, baseline=baseline))
             click.echo('Applied; "digest run" publishes what is new.')
     return 0
+
+
+def dismissed(config: Config, dumps: Sequence[str]) -> int:
+    """Take dumps off the list of those that were not read, and say what became of each."""
+    with opened(config) as store:
+        chosen = choice(store, dumps, every=False)
+        for sha256 in chosen:
+            before, after = store.dumps.report(sha256), store.dumps.dismiss(sha256)
+            click.echo(
+                one_line(f"{after.name}: {DISMISSED.get(before.verdict, 'was read: there is nothing to dismiss')}")
+            )
+    if not chosen:
+        click.echo(NONE)
+    return 0
+
+
+NONE = "No dump is quarantined or suspect."
+DISMISSED = {
+    "quarantined": "dismissed; its bytes are kept",
+    "suspect": "accepted as it was read",
+    "dismissed": "was dismissed before",
+}
 
 
 def agreed() -> bool:
@@ -236,45 +262,8 @@ def tell_changes(changes: Sequence[tuple[str, Rereading | DigestError]]) -> None
     """A line for each dump."""
     for name, change in changes:
         if isinstance(change, DigestError):
-            click.echo(f"{name}: still not readable: {change.what}")
+            click.echo(one_line(f"{name}: still not readable: {change.what}"))
         else:
-            click.echo(f"{name}: {change.new} new, {change.revised} revised, {change.vanished} retracted")
+            click.echo(one_line(f"{name}: {change.new} new, {change.revised} revised, {change.vanished} retracted"))
     if not changes:
-        click.echo("No dump is quarantined or suspect.")
-
-
-# --- answers ----------------------------------------------------------------------------------------------------
-
-
-def run_json(report: RunReport) -> dict[str, object]:
-    """A run as `digest run --json` gives it."""
-    return {
-        "verdict": report.verdict,
-        "dumps": [dump_json(dump) for dump in report.dumps],
-        "editions": [edition_json(edition) for edition in report.editions],
-        "deliveries": asdict(report.deliveries),
-        "errors": [str(fault) for fault in report.errors],
-    }
-
-
-def edition_json(edition: Edition) -> dict[str, object]:
-    items = edition.items
-    topics = Counter(item.topic for item in items if item.topic is not None)
-    return {
-        "digest": edition.digest,
-        "number": edition.number,
-        "slot": edition.slot,
-        "papers": len(items),
-        "topics": dict(topics.most_common()),
-    }
-
-
-def tell_run(report: RunReport) -> None:
-    """What happened, verdict last."""
-    tell_dumps(report.dumps)
-    for edition in report.editions:
-        papers = len(edition.items)
-        click.echo(f"No. {edition.number} of {edition.digest}: {papers} paper{'' if papers == 1 else 's'}")
-    sent = report.deliveries.sent
-    mails = f"{sent} mail{'' if sent == 1 else 's'} delivered" if report.editions or sent else "no mail was due"
-    click.echo(f"{report.verdict}: {mails}")
+        click.echo(NONE)

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 DateFrom = Literal["file name", "header", "cards", "retrieved"]
-DumpVerdict = Literal["new", "quiet", "duplicate", "suspect", "quarantined"]
+DumpVerdict = Literal["new", "quiet", "duplicate", "suspect", "quarantined", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True)

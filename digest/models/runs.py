@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from digest.models.delivery import OutboxCounts
+from digest.models.editions import NOTHING_LISTED, Tally
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.errors import DigestError
     from digest.models.dumps import DumpReport
-    from digest.models.editions import Edition, Tally
+    from digest.models.editions import Edition
 
 __all__ = ["LoggedRun", "Look", "RunReport", "RunVerdict", "SourceRecord"]
 
@@ -62,10 +63,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """What one source gave: its last dump with the counts, and the last that brought news."""
+    """What one source gave. `last_look`: when it was looked at; None: nobody has noted that it was.
+
+    `last_dumps`: when it gave bytes that had not come before; the counts are those of all dumps of that look.
+    `last_news`: the latest listed day that brought any.
+    """
 
     source: str
-    last_look: datetime
-    tally: Tally
-    rejected: int
-    last_news: date | None
+    last_look: datetime | None = None
+    last_dumps: datetime | None = None
+    tally: Tally = NOTHING_LISTED
+    rejected: int = 0
+    last_news: date | None = None

@@ -133,8 +133,22 @@ class Dumps:
         return tuple(told(row) for row in rows if not wanted or row["verdict"] in wanted)
 
     def unread(self) -> tuple[DumpReport, ...]:
-        """The last dump of each source, where it was quarantined or suspect: that source is not read at present."""
+        """The dumps that are quarantined or suspect, oldest first."""
         return tuple(told(row) for row in self._database.rows(UNREAD))
+
+    def unread_lately(self) -> tuple[DumpReport, ...]:
+        """Those that came with the last look at their source that brought anything: it is not read at present."""
+        return tuple(told(row) for row in self._database.rows(UNREAD_LATELY))
+
+    def dismiss(self, sha256: str) -> DumpReport:
+        """Leave a quarantined or suspect dump as it was read, by its owner's word; any other stays what it is."""
+        with self._database.transaction():
+            self._database.write(DISMISS, {"sha256": sha256})
+        return self.report(sha256)
+
+    def any(self) -> bool:
+        """Whether anything ever came in."""
+        return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM dump)"))
 
     def find(self, word: str) -> tuple[str, ...]:
         """SHA-256 of the dumps of this name, or whose SHA-256 begins with this word (eight characters or more)."""
@@ -208,11 +222,17 @@ INSERT INTO cursor (source, name, cursor) VALUES (:source, :name, :cursor)
 ON CONFLICT (source, name) DO UPDATE SET cursor = excluded.cursor
 """
 QUARANTINE = "UPDATE dump SET verdict = 'quarantined', note = :note WHERE sha256 = :sha256"
-UNREAD = """
-SELECT * FROM dump
-WHERE verdict IN ('quarantined', 'suspect')
-    AND id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source)
-ORDER BY id
+UNREAD = "SELECT * FROM dump WHERE verdict IN ('quarantined', 'suspect') ORDER BY id"
+UNREAD_LATELY = """
+WITH look AS (SELECT source, at FROM retrieval WHERE id IN (SELECT max(id) FROM retrieval GROUP BY source))
+SELECT * FROM dump WHERE verdict IN ('quarantined', 'suspect')
+    AND id IN (SELECT dump_id FROM retrieval JOIN look USING (source, at)) ORDER BY id
+"""
+DISMISS = """
+UPDATE dump SET
+    note = CASE verdict WHEN 'suspect' THEN 'accepted' ELSE 'dismissed' END || ' by its owner' || coalesce('; ' || note, ''),
+    verdict = CASE WHEN verdict = 'quarantined' THEN 'dismissed' WHEN new > withheld THEN 'new' ELSE 'quiet' END
+WHERE sha256 = :sha256 AND verdict IN ('quarantined', 'suspect')
 """
 FIND = """
 SELECT sha256 FROM dump

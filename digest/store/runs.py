@@ -51,6 +51,11 @@ class Runs:
         rows = self._database.rows("SELECT * FROM run ORDER BY id DESC LIMIT :count", {"count": count})
         return tuple(logged(row) for row in rows)
 
+    def days(self, count: int) -> tuple[datetime, ...]:
+        """When the first run of each of the last so many days (UTC) with a run began, the latest first."""
+        rows = self._database.rows(DAYS, {"count": count})
+        return tuple(instant(row["started"]) for row in rows)
+
     def sources(self) -> Sequence[SourceRecord]:
         """Each source that ever gave a dump, by name."""
         return tuple(source_record(row) for row in self._database.rows(SOURCES))
@@ -72,7 +77,8 @@ def logged(row: sqlite3.Row) -> LoggedRun:
 def source_record(row: sqlite3.Row) -> SourceRecord:
     tally = Tally(row["listed"], row["new"], row["known"], row["repeated"])
     news = date.fromisoformat(row["last_news"]) if row["last_news"] else None
-    return SourceRecord(row["source"], instant(row["last_look"]), tally, row["rejected"], news)
+    looks = instant(row["last_look"]), instant(row["last_dumps"])
+    return SourceRecord(row["source"], *looks, tally=tally, rejected=row["rejected"], last_news=news)
 
 
 END = """
@@ -80,10 +86,17 @@ UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, e
     errors = :errors
 WHERE id = :run
 """
+DAYS = """
+SELECT min(started) AS started FROM run GROUP BY substr(started, 1, 10) ORDER BY started DESC LIMIT :count
+"""
 SOURCES = """
-SELECT source, max(id), listed, new, known, repeated, rejected,
-       (SELECT max(at) FROM retrieval WHERE retrieval.source = dump.source) AS last_look,
-       (SELECT max(listed_on) FROM dump AS other WHERE other.source = dump.source AND other.new > other.withheld)
+WITH look AS (
+    SELECT source, retrieved FROM dump
+    WHERE id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source))
+SELECT source, retrieved AS last_dumps, sum(listed) AS listed, sum(new) AS new, sum(known) AS known,
+       sum(repeated) AS repeated, sum(rejected) AS rejected,
+       (SELECT at FROM retrieval WHERE retrieval.source = look.source ORDER BY id DESC LIMIT 1) AS last_look,
+       (SELECT max(listed_on) FROM dump AS other WHERE other.source = look.source AND other.new > other.withheld)
            AS last_news
-FROM dump WHERE verdict IS NOT NULL GROUP BY source ORDER BY source
+FROM look JOIN dump USING (source, retrieved) WHERE verdict IS NOT NULL GROUP BY source ORDER BY source
 """

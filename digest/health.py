@@ -1,0 +1,236 @@
+"""Is all well? One word, one line, and what to do: a quiet day and a broken one never look alike.
+
+OK      the last run brought news        QUIET   it ran, all answered, nothing was new
+LATE    it has not run when it used to   BROKEN  the last run failed, its dumps could not be read, or mail is stuck
+
+What was not read, and is not dismissed, is named whatever the word is: a good day does not make a broken one undone.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING, Literal
+
+from digest.render.words import DAYS, counted, short_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime, tzinfo
+
+    from digest.models import Delivery, DumpReport, Headline, LoggedRun, OutboxCounts
+
+__all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
+
+RHYTHM = 14  # gaps: with five to seven runs a week, two weekends and more are among them
+OFTEN, WEEKEND = timedelta(days=1), timedelta(days=3)
+SLACK = timedelta(hours=2)  # summer time, a machine that wakes late
+SHOWN = 5  # dumps or mails of which each gets a line
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the answer rests on.
+
+    `runs` newest first; `days` when the first run of each of the last days began, newest first. `unread` are all dumps
+    that were not read, or in part, and not dismissed; `lately` those of them that came with the last look at their
+    source that brought anything. `stuck` are the deliveries that are dead or held. `places` are the folders that dumps
+    are put into, where none has ever come in.
+    """
+
+    runs: Sequence[LoggedRun]
+    outbox: OutboxCounts
+    now: datetime
+    zone: tzinfo
+    days: Sequence[datetime] = ()
+    unread: Sequence[DumpReport] = ()
+    lately: Sequence[DumpReport] = ()
+    stuck: Sequence[Delivery] = ()
+    latest: Headline | None = None
+    places: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer: its first word, the rest of its line, and lines that say what to do."""
+
+    word: Literal["OK", "QUIET", "LATE", "BROKEN"]
+    line: str
+    to_do: tuple[str, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether the last run was whole, and no later one is missing."""
+        return self.word in {"OK", "QUIET"}
+
+
+def standing(facts: Facts) -> Standing:
+    """The answer to "is all well?"."""
+    answer = broken(facts) or late(facts) or well(facts)
+    return replace(answer, to_do=(*answer.to_do, *left(facts)))
+
+
+def time_in_words(moment: datetime, facts: Facts) -> str:
+    """`Fri 20 Nov 07:00` in the owner's zone, with the year where it is another one."""
+    local = moment.astimezone(facts.zone)
+    return f"{day_in_words(local.date(), facts)} {local:%H:%M}"
+
+
+def day_in_words(day: date, facts: Facts) -> str:
+    """`Fri 20 Nov`, with the year where it is another one."""
+    return f"{DAYS[day.weekday()][:3]} {short_day(day, facts.now.astimezone(facts.zone).year)}"
+
+
+# --- broken -----------------------------------------------------------------------------------------------------
+
+
+def broken(facts: Facts) -> Standing | None:
+    failed = list(takewhile(has_failed, facts.runs))
+    if failed:
+        said = failed[0].errors or (KILLED,)
+        since = f"since {time_in_words(failed[-1].started, facts)}, {counted(len(failed), 'run')}"
+        again = "once that is mended, " if failed[0].errors else ""
+        return Standing("BROKEN", f"{since}: {said[0]}", (*said[1:], f'{again}"digest run" goes on where it stopped'))
+    if facts.lately:
+        return Standing("BROKEN", f"{counted(len(facts.lately), 'dump')} of the last look could not be read whole")
+    if facts.stuck:
+        return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
+    return None
+
+
+KILLED = "the run did not come to its end: it was killed, or a fault stopped it"
+
+
+def has_failed(run: LoggedRun) -> bool:
+    """Whether a run was killed or met a fault; that dumps of it were not read is told by them, until they are."""
+    return run.verdict in (None, "failed") or (run.verdict == "partial" and bool(run.errors))
+
+
+# --- late -------------------------------------------------------------------------------------------------------
+
+
+def late(facts: Facts) -> Standing | None:
+    if not facts.runs:
+        return Standing("LATE", "it has not run yet", ('"digest run" reads what lies in the sources',))
+    last = facts.runs[0].started
+    if facts.now - last <= usual_gap(facts.days) + SLACK:
+        return None
+    line = f"the last look was {ago(facts.now - last)} ago, on {time_in_words(last, facts)}"
+    return Standing("LATE", line, ('"digest run" looks now; if it should run by itself, see why it does not',))
+
+
+def usual_gap(days: Sequence[datetime]) -> timedelta:
+    """How long it stays away by its own habit: the second longest of the last gaps, since one may be a holiday.
+
+    At least a day; until the habit is known, at least a weekend.
+    """
+    gaps = sorted(later - earlier for later, earlier in pairwise(days))
+    return max(OFTEN, gaps[-2]) if len(gaps) >= RHYTHM else max([WEEKEND, *gaps])
+
+
+def ago(age: timedelta) -> str:
+    return counted(age // timedelta(hours=1), "hour") if age.days < 2 else counted(age.days, "day")  # noqa: PLR2004
+
+
+# --- well -------------------------------------------------------------------------------------------------------
+
+
+def well(facts: Facts) -> Standing:
+    run, latest = facts.runs[0], latest_edition(facts)
+    if run.editions:
+        return Standing("OK", latest if run.editions == 1 else f"{run.editions} editions, the latest is {latest}")
+    if run.new:
+        return Standing("OK", f"{counted(run.new, 'new paper')}, and no digest shows {them(run.new)}; {last(facts)}")
+    if facts.places:
+        return Standing("QUIET", "nothing has come in yet", (f"put a saved page into {' or '.join(facts.places)}",))
+    return Standing("QUIET", f"all sources answered, nothing new, {mails_of(run, facts)}; {last(facts)}")
+
+
+def latest_edition(facts: Facts) -> str:
+    """`No. 42 of Fri 20 Nov: 25 papers`; nothing where there is none."""
+    latest = facts.latest
+    if latest is None:
+        return ""
+    return f"No. {latest.number} of {day_in_words(latest.day, facts)}: {counted(latest.papers, 'paper')}"
+
+
+def last(facts: Facts) -> str:
+    return f"last was {latest_edition(facts)}" if facts.latest else "there is no edition yet"
+
+
+def them(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def mails_of(run: LoggedRun, facts: Facts) -> str:
+    if run.sent:
+        return f"{counted(run.sent, 'mail')} that had waited went out"
+    return "no mail went out" if facts.outbox.queued + facts.outbox.in_doubt else "no mail was due"
+
+
+# --- what is left, whatever the word ----------------------------------------------------------------------------
+
+
+def left(facts: Facts) -> tuple[str, ...]:
+    return (*unsettled(facts.runs[:1]), *unread(facts.unread), *waiting(facts.outbox), *stuck(facts.stuck))
+
+
+def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
+    """A run without a failure may have met files that were being written: no fault, and told as none."""
+    files = sum(len(run.errors) for run in last if not has_failed(run))
+    if not files:
+        return ()
+    return (f"{counted(files, 'file')} {be(files)} still being written; the next run takes {them(files)}",)
+
+
+def be(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def unread(dumps: Sequence[DumpReport]) -> tuple[str, ...]:
+    """A line for each of the last ones, and the commands that end it."""
+    if not dumps:
+        return ()
+    more, these = len(dumps) - SHOWN, them(len(dumps))
+    named = "" if more > 0 else "".join(f" {word_for(dump)}" for dump in dumps)
+    return (
+        *map(unread_line, reversed(dumps[-SHOWN:])),
+        *([f"and {counted(more, 'earlier dump')}"] if more > 0 else []),
+        f'"digest requeue" reads {these} again, once there is a better parser',
+        f'"digest requeue --dismiss{named}" takes {these} off this list',
+    )
+
+
+def unread_line(dump: DumpReport) -> str:
+    if dump.verdict == "suspect":
+        pieces = dump.rejected + dump.listed
+        return f"{dump.name} was read in part: {dump.rejected} of its {pieces} pieces were rejected"
+    return f"{dump.name} could not be read: {dump.note}"
+
+
+def word_for(dump: DumpReport) -> str:
+    """How a shell names it: by its file's name where that can be typed, else by its SHA-256."""
+    plain = dump.name.isprintable() and not dump.name.startswith("-") and '"' not in dump.name
+    return shlex.quote(dump.name) if plain else dump.sha256[:12]
+
+
+def waiting(outbox: OutboxCounts) -> tuple[str, ...]:
+    mails = outbox.queued + outbox.in_doubt
+    if not mails:
+        return ()
+    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}; runs try again by themselves",)
+
+
+def stuck(mails: Sequence[Delivery]) -> tuple[str, ...]:
+    """Why, and the commands that end it."""
+    if not mails:
+        return ()
+    ids = " ".join(str(mail.id) for mail in mails)
+    more = len(mails) - SHOWN
+    return (
+        *(f"mail {mail.id} to {mail.to} is {mail.state}: {mail.last_reply}" for mail in mails[-SHOWN:]),
+        *([f"and {counted(more, 'earlier mail')}"] if more > 0 else []),
+        f'"digest outbox retry {ids}" and "digest run" try again; "digest outbox cancel {ids}" gives up for good',
+    )
