@@ -35,7 +35,7 @@ class Facts:
     """What the answer rests on.
 
     `runs` newest first; `days` when the first run of each of the last days began, newest first. `unread` are all dumps
-    that were not read, or in part, and not dismissed; `lately` those of them that came with the last look at their
+    that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
     source that brought anything. `stuck` are the deliveries that are dead or held. `places` are the folders that dumps
     are put into, where none has ever come in.
     """
@@ -94,10 +94,19 @@ def broken(facts: Facts) -> Standing | None:
         again = "once that is mended, " if failed[0].errors else ""
         return Standing("BROKEN", f"{since}: {said[0]}", (*said[1:], f'{again}"digest run" goes on where it stopped'))
     if facts.lately:
-        return Standing("BROKEN", f"{counted(len(facts.lately), 'dump')} of the last look could not be read whole")
+        return Standing("BROKEN", last_look(facts.lately))
     if facts.stuck:
         return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
     return None
+
+
+def last_look(unread: Sequence[DumpReport]) -> str:
+    doubtful = [dump for dump in unread if dump.verdict == "suspect"]
+    first, second = len(unread) - len(doubtful), len(doubtful)
+    if not first:
+        return f"{counted(second, 'dump')} of the last look {be(second)} doubtful"
+    more = f", {second} more {be(second)} doubtful" if second else ""
+    return f"{counted(first, 'dump')} of the last look could not be read{more}"
 
 
 KILLED = "the run did not come to its end: it was killed, or a fault stopped it"
@@ -205,8 +214,7 @@ def unread(dumps: Sequence[DumpReport]) -> tuple[str, ...]:
 
 def unread_line(dump: DumpReport) -> str:
     if dump.verdict == "suspect":
-        pieces = dump.rejected + dump.listed
-        return f"{dump.name} was read in part: {dump.rejected} of its {pieces} pieces were rejected"
+        return f"{dump.name} was read, but is doubtful: {dump.note or f'{dump.rejected} pieces were rejected'}"
     return f"{dump.name} could not be read: {dump.note}"
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 LATEST = Headline("daily", "Morning Papers", number=42, day=DAY.date(), created=DAY, papers=25)
 JUNK = DumpReport("x.txt", "0" * 64, "quarantined", note="it is binary")
-HALF = DumpReport("half page.txt", "1" * 64, "suspect", listed=7, new=7, rejected=12)
+HALF = DumpReport(
+    "half page.txt", "1" * 64, "suspect", listed=7, new=7, rejected=12, note="12 of 19 pieces could not be read"
+)
 STUCK = Delivery(7, "daily", edition=1, to="a@example.org", state="dead", message_id="<1>", last_reply="550 no")
 
 
@@ -56,6 +58,16 @@ def facts(
         (facts(ran(None)), "BROKEN", "killed"),
         (facts(ran("partial"), unread=(JUNK,), lately=(JUNK,)), "BROKEN", "1 dump of the last look"),
         (facts(ran("quiet"), unread=(JUNK,), lately=(JUNK,)), "BROKEN", "1 dump of the last look"),
+        (
+            facts(ran("quiet"), unread=(HALF, HALF), lately=(HALF, HALF)),
+            "BROKEN",
+            "2 dumps of the last look are doubtful",
+        ),
+        (
+            facts(ran("quiet"), unread=(JUNK, HALF), lately=(JUNK, HALF)),
+            "BROKEN",
+            "1 dump of the last look could not be read, 1 more is do",
+        ),
         (facts(ran("new"), unread=(JUNK,)), "OK", "No. 42"),
         (facts(ran("partial")), "QUIET", "nothing new"),
         (facts(ran("quiet"), outbox=OutboxCounts(dead=1), stuck=(STUCK,)), "BROKEN", "1 mail can't be delivered"),
@@ -102,7 +114,7 @@ def test_times_are_those_of_the_owner_with_the_year_of_another_one() -> None:
 def test_what_was_not_read_is_named_whatever_the_word_is(runs: tuple[LoggedRun, ...]) -> None:
     to_do = standing(facts(*runs, unread=(JUNK, HALF))).to_do
     assert to_do[-4:] == (
-        "half page.txt was read in part: 12 of its 19 pieces were rejected",
+        "half page.txt was read, but is doubtful: 12 of 19 pieces could not be read",
         "x.txt could not be read: it is binary",
         '"digest requeue" reads them again, once there is a better parser',
         "\"digest requeue --dismiss x.txt 'half page.txt'\" takes them off this list",

@@ -97,7 +97,8 @@ def tell_dumps(reports: Sequence[DumpReport]) -> None:
             f"{report.listed} listed = {report.new} new{withheld} + {report.known} known + {report.repeated} repeated"
         )
         rejected = f", {report.rejected} rejected" if report.rejected else ""
-        told = report.note if report.verdict in ("duplicate", "quarantined") else counts + rejected
+        doubt = f"; {report.note}" if report.verdict == "suspect" and report.note else ""
+        told = report.note if report.verdict in ("duplicate", "quarantined") else counts + rejected + doubt
         click.echo(one_line(f"{report.verdict:<11} {report.name}: {told}"))
 
 

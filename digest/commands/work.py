@@ -170,7 +170,9 @@ def show_body(body: MailBody, *, html: bool, show: bool) -> None:
 
 @click.command(epilog="Example: digest requeue 2026-11-20.txt")
 @click.argument("dumps", nargs=-1)
-@click.option("--all", "mode", flag_value="all", help="All dumps; else those named, or the quarantined and suspect ones.")
+@click.option(
+    "--all", "mode", flag_value="all", help="All dumps; else those named, or the quarantined and suspect ones."
+)
 @click.option("--baseline", is_flag=True, help="Papers that are found anew are no news.")
 @click.option("--dismiss", "mode", flag_value="dismiss", help="Read nothing; status names them no more.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
