@@ -150,7 +150,7 @@ def test_the_headers_without_a_web() -> None:
     assert raw_headers(written(morning())) == {
         "From": "Morning Papers <digest@example.org>",
         "To": "ada@example.org",
-        "Subject": "12 new papers, 20 Nov: Agents & tool use 4, Large language models 3",
+        "Subject": "12 new papers, 20 Nov: Agents 4, Large language models 3",
         "Date": "Fri, 20 Nov 2026 06:00:05 +0000",
         "Message-ID": "<42.7f3a@example.org>",
         "List-Id": "Morning Papers <daily.example.org>",

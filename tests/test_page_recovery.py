@@ -40,10 +40,12 @@ def test_real_seeds_are_read_to_the_last_card(shared_data: Path) -> None:
 
 
 def test_real_days_are_read_to_the_last_card(shared_data: Path) -> None:
+    bare = 0
     for row, listing in real_pages(shared_data / "hf-daily"):
         assert (len(listing.papers), listing.rejects) == (row["listed"], ())
         assert (listing.listed_on.isoformat(), listing.date_from) == (row["listed_on"], "file name")
-        assert all(paper.abstract for paper in listing.papers)
+        bare += sum(paper.abstract is None for paper in listing.papers)
+    assert bare == 190  # of 2,131: a comment of a robot stands in place of an abstract
 
 
 def test_real_formats_are_read_whole(shared_data: Path) -> None:
@@ -61,7 +63,7 @@ def reprinted(listing: Listing, seed: int) -> list[PrintedCard]:
     return [
         PrintedCard(
             paper.title,
-            (paper.abstract or "",),
+            (paper.abstract,),
             authors=chance.randint(1, 30),
             organisation=chance.choice([None, "Harbour Institute", "inclusionAI"]),
             day=chance.choice(["Oct 16, 2023", "Jun 12"]),
@@ -70,6 +72,7 @@ def reprinted(listing: Listing, seed: int) -> list[PrintedCard]:
             arxiv=f"2605.{20000 + number}",
         )
         for number, paper in enumerate(listing.papers)
+        if paper.abstract
     ]
 
 
