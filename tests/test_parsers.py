@@ -94,10 +94,10 @@ def test_text_without_any_sign_is_tried_all_the_same() -> None:
         (bytes(range(256)) * 20, "binary, not text"),
         (b"<!DOCTYPE html>\n<html><body>Get trending papers in your email inbox!</body>", "an HTML page"),
         (b"\n <!-- saved -->\n<html lang='en'>", "an HTML page"),
-        (b"<?xml version='1.0'?><rss version='2.0'/>", "XML, perhaps a feed"),
+        (b"<?xml version='1.0'?><svg version='2.0'/>", "XML, but no feed"),
         (b'{"papers": []}', "JSON"),
         (b' [\n {"paper": {"id": "2605.10001"}}]', "JSON"),
-        (b"Submissions to: Lamps\n\\\\\narXiv:2605.10001\nDate: Mon\n\\\\\n", "an arXiv announcement"),
+        (b"Submissions to: Lamps\n\\\\\narXiv:2605.10001\nDate: Mon\n\\\\\n", "no entry of an arXiv listing"),
     ],
 )
 def test_what_no_parser_reads_is_refused_by_its_name(body: bytes, says: str) -> None:

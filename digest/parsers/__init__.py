@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from digest.errors import UnreadableDump
 from digest.models import Dump, Listing
-from digest.parsers import huggingface_page
+from digest.parsers import arxiv_listing, feed, huggingface_api, huggingface_page, json_feed
 from digest.parsers.clean import cleaned
 from digest.parsers.encoding import decode, split_lines
 from digest.parsers.foreign import is_binary, name_bytes, name_text
@@ -28,13 +28,16 @@ class _BuiltIn(Protocol):
     def recognise(self, sample: str, /) -> str: ...
 
 
-_BUILT_IN: Mapping[str, _BuiltIn] = {
-    "huggingface-page": huggingface_page,
+_EXACT: Mapping[str, _BuiltIn] = {  # formats that say themselves what they are
+    arxiv_listing.NAME: arxiv_listing,
+    huggingface_api.NAME: huggingface_api,
+    json_feed.NAME: json_feed,
+    feed.NAME: feed,
 }
+_BUILT_IN: Mapping[str, _BuiltIn] = {**_EXACT, huggingface_page.NAME: huggingface_page}
 PARSERS: Mapping[str, Parser] = {name: module.parse for name, module in _BUILT_IN.items()}
 
 _SAMPLE = 65_536  # bytes: menus and a scraper's front matter are a tenth of it
-_LAST_RESORT = "huggingface-page"  # reads texts without any sign too, and refuses what lists nothing
 _NAME_ONE = "if it is a listing, name its parser in the source"
 
 
@@ -44,8 +47,9 @@ def parse(dump: Dump, parser: str | None = None) -> Listing:
     Raises nothing but UnreadableDump, which says why there is none: empty, no text, another format, no parser of that
     name, no paper in it, or a parser that failed. Texts from an outside parser are cleaned as ours are.
     """
-    own = PARSERS.get(parser or sniff(dump)[0])
-    read = own or _from_outside(parser or "", dump.name)
+    name = sniff(dump)[0] if parser is None else parser
+    own = PARSERS.get(name)
+    read = own or _from_outside(name, dump.name)
     try:
         return read(dump) if own else cleaned(read(dump))
     except UnreadableDump:
@@ -63,16 +67,18 @@ def sniff(dump: Dump) -> tuple[str, str]:
     if not dump.body.strip(b"\0 \t\r\n\f\v\xef\xbb\xbf\xff\xfe"):
         raise UnreadableDump(dump.name, "the file is empty", "fetch it again")
     sample = decode(dump.body[:_SAMPLE])
-    kind = name_bytes(dump.body) or name_text(sample)
-    if kind:
-        raise UnreadableDump(dump.name, f"no parser reads this: it is {kind}", _NAME_ONE)
-    for name, module in _BUILT_IN.items():
-        why = module.recognise(sample)
+    kind = name_bytes(dump.body)
+    for name, module in _EXACT.items():
+        why = "" if kind else module.recognise(sample)
         if why:
             return name, why
-    if is_binary(sample):
+    kind = kind or name_text(sample)
+    if kind:
+        raise UnreadableDump(dump.name, f"no parser reads this: it is {kind}", _NAME_ONE)
+    why = huggingface_page.recognise(sample)
+    if not why and is_binary(sample):
         raise UnreadableDump(dump.name, "no parser reads this: it is binary, not text", _NAME_ONE)
-    return _LAST_RESORT, "text without any known sign"
+    return huggingface_page.NAME, why or "text without any known sign"
 
 
 def _from_outside(name: str, subject: str) -> Parser:
