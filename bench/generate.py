@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, product
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
+from xml.sax.saxutils import escape
 
 from bench.pages import SHAPES, link
 from digest.models import Identifier, ListedPaper, Paper, Topic
@@ -20,7 +21,7 @@ from digest.models import Identifier, ListedPaper, Paper, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DAY", "dump_text", "listed_papers", "papers", "titles", "topics"]
+__all__ = ["DAY", "dump_text", "feed_text", "listed_papers", "papers", "titles", "topics"]
 
 DAY = date(2026, 11, 20)
 COMMON = "the of and to in a we for that is with on by this from as are it which at can our than an be or not these"
@@ -82,6 +83,28 @@ def topics(count: int, *, terms: int = 8, seed: int = 1) -> tuple[Topic, ...]:
 def dump_text(shape: str, count: int, *, seed: int = 1) -> str:
     """A listing page of distinct papers in one of `bench.pages.SHAPES`."""
     return SHAPES[shape](listed_papers(count, seed=seed), DAY)
+
+
+def feed_text(count: int, *, seed: int = 1) -> str:
+    """So many papers as arXiv's RSS announces them."""
+    items = "".join(_entry(paper, number) for number, paper in enumerate(papers(count, seed=seed), 1))
+    channel = f"<title>cs.XX updates</title><link>https://rss.example.org</link><pubDate>{DAY:%a, %d %b %Y} 00:00:00 -0500</pubDate>"
+    names = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    return f"<?xml version='1.0' encoding='UTF-8'?>\n<rss version='2.0' {names}><channel>{channel}{items}</channel></rss>\n"
+
+
+def _entry(paper: Paper, number: int) -> str:
+    name = f"2611.{number:05}"
+    parts = {
+        "title": paper.title,
+        "link": f"https://arxiv.org/abs/{name}",
+        "description": f"arXiv:{name}v1 Announce Type: new\nAbstract: {paper.abstract}",
+        "guid": f"oai:arXiv.org:{name}v1",
+        "category": "cs.XX",
+        "arxiv:announce_type": "new",
+        "dc:creator": "Ada Example, Bo Sample, Cy Specimen",
+    }
+    return f"<item>{''.join(f'<{tag}>{escape(text)}</{tag}>' for tag, text in parts.items())}</item>\n"
 
 
 def _listed(rng: random.Random, number: int, identified: float) -> ListedPaper:
