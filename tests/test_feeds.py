@@ -295,6 +295,13 @@ def test_title_with_markup_is_text_to_every_format() -> None:
     assert item["title"] == atom.text == rss.text == title
 
 
+def test_quotes_stay_quotes_in_a_feed_that_a_browser_shows_as_it_lies() -> None:
+    found = texts(with_paper(replace(invented(1, "A Title"), abstract='We show an "alignment tax" & <more>.')))
+    item = ET.fromstring(found["feeds/all.rss"]).find("channel/item")  # noqa: S314  our own
+    assert item is not None
+    assert item.findtext("description") == 'We show an "alignment tax" &amp; &lt;more&gt;.'
+
+
 def test_markup_in_an_abstract_reaches_no_reader_as_markup() -> None:
     found = texts(with_paper(replace(invented(1, "A Title"), abstract=f"We show it. {HOSTILE['markup']}")))
     item = ET.fromstring(found["feeds/all.rss"]).find("channel/item")  # noqa: S314  our own

@@ -121,7 +121,7 @@ def _entry(announced: Announced, site: Site, *, terms: Mapping[str, Term], conte
         rss_authors=tuple(map(plain, authors)),
         topics=_named((announced.topic, *announced.also) if announced.topic else announced.also, terms),
         summary=summary,
-        rss_summary=escape(str(escape(summary))),  # RSS reads it as HTML
+        rss_summary=escape(_html(summary)),
         content=content,
     )
 
@@ -158,6 +158,14 @@ def rfc3339(moment: datetime) -> str:
 def rfc822(moment: datetime) -> str:
     """`Fri, 20 Nov 2026 06:00:00 GMT`, for RSS."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def _html(text: str) -> str:
+    """Text for the descriptions of RSS, which are HTML.
+
+    Quotes stay as they are: a browser that shows the feed as it lies would show what stands for them.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> Markup:
