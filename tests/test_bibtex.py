@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.models import Identifier
-from digest.render.pages.bibtex import bibtex
+from digest.render.bibtex import bibtex
 from tests.mails import paper
 from tests.publications import HOSTILE
 
@@ -60,7 +60,11 @@ def test_everything_known_is_there() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert set(fields(bibtex(paper("A Title", ids=())))) == {"title"}
+    assert set(fields(bibtex(paper("A Title", authors=("Ada Example",), ids=())))) == {"title", "author"}
+
+
+def test_title_alone_is_no_entry() -> None:
+    assert bibtex(paper("A Title", ids=())) == ""
 
 
 @pytest.mark.parametrize(
@@ -93,7 +97,8 @@ def test_authors_are_written_so_that_bibtex_reads_them_right(known: dict[str, An
     ],
 )
 def test_year_is_known_or_left_out(ids: tuple[Identifier, ...], published: date | None, year: str | None) -> None:
-    assert fields(bibtex(paper("A Title", ids=ids, published=published))).get("year") == year
+    one = paper("A Title", ids=ids, published=published, authors=("Ada Example",))
+    assert fields(bibtex(one)).get("year") == year
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_year_is_known_or_left_out(ids: tuple[Identifier, ...], published: date 
         ("A Map", {"organisation": "University of Examples"}, "universityofexamples2026map"),
         ("A Map", {}, "map2026"),
         ("地图", {"authors": ("Ada Example",)}, "example2026"),
-        ("34 Maps", {"ids": ()}, "34"),
+        ("34 Maps", {"ids": (), "url": "https://example.org/maps"}, "34"),
     ],
 )
 def test_key_is_the_author_the_year_and_a_telling_word(title: str, known: dict[str, Any], expected: str) -> None:
@@ -112,7 +117,7 @@ def test_key_is_the_author_the_year_and_a_telling_word(title: str, known: dict[s
 
 
 def test_paper_without_a_latin_letter_has_a_key_all_the_same() -> None:
-    some = paper("地图", ids=())
+    some = paper("地图", ids=(), url="https://example.org/maps")
     assert key(bibtex(some)) == f"paper{some.slug}"
 
 

@@ -39,7 +39,7 @@ def test_edition_is_read_as_headings_and_linked_titles() -> None:
         ("2", "Also new"),
     ]
     assert '<strong><a href="https://arxiv.org/abs/2610.00005">Language Models Lose Count</a></strong>' in html
-    assert "7 listed: 5 new, 2 you have had." in words(html)
+    assert "7 listed: 5 new, 2 known before." in words(html)
     assert "Whispered Vowels, Measured · Speech, audio &amp; music" in re.sub(r"</?(a|strong)\b[^>]*>", "", html)
 
 

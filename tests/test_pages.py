@@ -32,6 +32,7 @@ from tests.publications import (
     by_path,
     created,
     editions,
+    headline,
     invented,
     publication,
     with_paper,
@@ -193,7 +194,7 @@ def test_front_page_shows_the_latest_edition_by_topic(html: dict[str, Page]) -> 
     assert "Speech at Three in the Morning" in text
     assert "Read all 3 papers" in text
     assert "Weekdays at 07:00 Berlin." in text
-    assert "Latest listing: Friday 20 November 2026. 5 listed: 3 new, 1 known, 1 printed twice." in text
+    assert "Latest listing: Friday 20 November 2026. 5 listed: 3 new, 1 known before, 1 printed twice." in text
 
 
 def test_front_page_shows_quiet_days_and_what_came_before(html: dict[str, Page]) -> None:
@@ -205,7 +206,7 @@ def test_front_page_shows_quiet_days_and_what_came_before(html: dict[str, Page])
 
 def test_front_page_says_that_the_last_listing_was_quiet() -> None:
     text = Page(written(replace(publication(), days=LISTINGS[1:]))["index.html"]).text
-    assert "Latest listing: Thursday 19 November 2026, quiet. 4 listed, all known." in text
+    assert "Latest listing: Thursday 19 November 2026, quiet. 4 listed, all known before." in text
 
 
 def test_listing_without_a_paper_is_a_quiet_day_too() -> None:
@@ -235,8 +236,8 @@ def test_front_page_shows_the_latest_edition_of_each_digest() -> None:
     source = publication()
     weekly = replace(source.headlines[2], digest="weekly", title="Slow Papers", number=7)
     text = Page(written(replace(source, headlines=(*source.headlines[:2], weekly), editions=()))["index.html"]).text
-    assert "Friday 20 November 2026 Morning Papers · No. 42" in text
-    assert "Monday 16 November 2026 Slow Papers · No. 7" in text
+    assert "Morning Papers Friday 20 November 2026 · No. 42" in text
+    assert "Slow Papers Monday 16 November 2026 · No. 7" in text
     assert "Morning Papers, No. 41, 5 papers" in text
 
 
@@ -256,9 +257,44 @@ def test_front_page_looks_as_it_looked(files: dict[str, str], snapshot: Snapshot
 
 def test_archive_holds_every_edition_and_every_quiet_day(html: dict[str, Page]) -> None:
     text = html["archive.html"].text
-    assert "November 2026 3 editions, 12 papers, 2 quiet days" in text
-    for row in ("Fri 20 Nov No. 42 3 5 1", "Thu 19 Nov quiet 4 4", "Mon 16 Nov No. 40 4 4 0"):
+    assert "November 2026 3 editions, 12 new papers, 2 quiet days" in text
+    for row in (
+        "Fri 20 Nov No. 42, 3 papers 5 3 1 1",
+        "Thu 19 Nov quiet 4 0 4 0",
+        "Mon 16 Nov No. 40, 4 papers 4 4 0 0",
+    ):
         assert row in text
+
+
+def test_figures_of_a_listing_add_up_in_every_row(html: dict[str, Page]) -> None:
+    assert "Day Edition Listed New Known Twice" in html["archive.html"].text
+    for listed, new, known, twice in re.findall(r" (\d+) (\d+) (\d+) (\d+)(?= [A-Z]|$)", html["archive.html"].text):
+        assert int(listed) == int(new) + int(known) + int(twice)
+
+
+def test_month_counts_a_paper_once_that_two_digests_announced() -> None:
+    source = publication()
+    weekly = tuple(replace(one, digest="weekly", title="Slow Papers") for one in source.headlines)
+    text = Page(written(replace(source, headlines=(*source.headlines, *weekly), editions=()))["archive.html"]).text
+    assert "November 2026 6 editions, 12 new papers, 2 quiet days" in text
+    assert "Slow Papers, No. 42, 3 papers" in text
+
+
+def test_edition_is_as_large_everywhere_as_what_it_shows() -> None:
+    whole = publication()
+    counting = replace(editions()[2], others="count")
+    counted = replace(headline(counting), papers=2, outside=2)
+    found = written(replace(whole, headlines=(*whole.headlines[:2], counted), editions=(counting,)))
+    assert "2 new papers, 2 outside the topics" in Page(found["editions/daily/40.html"]).text
+    assert "No. 40 · 2 new papers, 2 outside the topics · " in found["editions/daily/40.md"]
+    assert "No. 40, 2 papers, 2 outside the topics" in Page(found["archive.html"]).text
+    assert "No. 40, 2 papers, 2 outside the topics" in Page(found["index.html"]).text
+    front = Page(written(replace(whole, headlines=(counted,), editions=()))["index.html"]).text
+    assert "No. 40 · 2 papers" in front
+    assert "Outside the topics 2" in front
+    assert "Read all 2 papers" in front
+    assert "Knots, Counted" not in standalone(counting, SITE, TEMPLATES)
+    assert "Knots, Counted" in standalone(replace(counting, others="titles"), SITE, TEMPLATES)
 
 
 def test_archive_without_anything_says_so() -> None:
@@ -310,6 +346,16 @@ def test_topic_lists_papers_with_their_editions(html: dict[str, Page]) -> None:
     assert "../editions/daily/42.html#p1" in page.all("href")
 
 
+def test_topic_that_shows_its_latest_papers_says_of_how_many(html: dict[str, Page]) -> None:
+    page = html["topics/agents.html"]
+    assert "Latest papers 5 of 9" in page.text
+    assert "These are the latest 5 of 9. The others are in the editions before." in page.text
+    source = publication()
+    whole = replace(source.shelves[0], total=len(source.shelves[0].papers))
+    found = written(replace(source, shelves=(whole,)))["topics/agents.html"]
+    assert "These are the latest" not in Page(found).text
+
+
 def test_topic_says_of_a_paper_that_is_also_in_it_where_it_stands(html: dict[str, Page]) -> None:
     assert "also in Agents & tool use" in html["topics/llm.html"].text
     assert "also in Large language models" not in html["topics/llm.html"].text
@@ -322,13 +368,13 @@ def test_topic_says_of_a_paper_that_is_also_in_it_where_it_stands(html: dict[str
 def test_edition_shows_its_papers_under_their_numbers(html: dict[str, Page]) -> None:
     page = html["editions/daily/41.html"]
     assert "Morning Papers · No. 41 Wednesday 18 November 2026 5 new papers" in page.text
-    assert "7 listed: 5 new, 2 you have had." in page.text
+    assert "7 listed: 5 new, 2 known before." in page.text
     for number, title in enumerate(
         ("Language Models Lose Count", "Prompts That Answer Themselves", "Whispered Vowels, Measured"), 1
     ):
         assert f"{number} {'Speech, audio & music ' if number == 3 else ''}{title} We introduce" in page.text
     assert "7 authors · 14 Oct · 41 upvotes · 6 comments · arXiv 2610.00005 · PDF" in page.text
-    assert "Here for “prompt” in the title · also in Agents & tool use and A topic that is gone" in page.text
+    assert "Here for “prompts” in the title · also in Agents & tool use and A topic that is gone" in page.text
 
 
 def test_topic_within_a_mixed_section_can_be_linked_to(html: dict[str, Page]) -> None:
@@ -414,6 +460,7 @@ def test_paper_page_leaves_out_what_no_listing_printed() -> None:
     assert "Revised" not in page.text
     assert "No link in the listing: look it up" in page.text
     assert "The listing printed no abstract." in page.text
+    assert "BibTeX" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -509,3 +556,11 @@ def test_day_whose_papers_came_later_leads_to_their_edition() -> None:
     text = Page(written(replace(publication(), days=days))["index.html"]).text
     assert "Thu 19 Nov 2 new, in No. 42 4 listed" in text
     assert "Tue 17 Nov 3 new, for the next edition 3 listed" in text
+
+
+def test_day_whose_papers_came_later_names_the_digest_where_there_are_several() -> None:
+    source = publication()
+    weekly = replace(source.headlines[2], digest="weekly", title="Slow Papers", number=7)
+    days = (replace(LISTINGS[1], tally=Tally(4, 2, 2, 0), edition=("weekly", 7)),)
+    text = Page(written(replace(source, headlines=(*source.headlines, weekly), days=days))["index.html"]).text
+    assert "Thu 19 Nov 2 new, in Slow Papers, No. 7 4 listed" in text

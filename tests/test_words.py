@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.models import Tally
+from digest.models import Item, Section, Tally
 from digest.render.words import (
     byline,
     counted,
@@ -99,9 +99,9 @@ def test_a_topic_is_called_by_the_first_part_of_its_name(name: str, short: str) 
 @pytest.mark.parametrize(
     ("tally", "quiet", "words"),
     [
-        (Tally(41, 25, 14, 2), (), "41 listed: 25 new, 14 you have had, 2 printed twice."),
+        (Tally(41, 25, 14, 2), (), "41 listed: 25 new, 14 known before, 2 printed twice."),
         (Tally(25, 25, 0, 0), (), "25 listed, all new."),
-        (Tally(1300, 1, 1299, 0), (), "1,300 listed: 1 new, 1,299 you have had."),
+        (Tally(1300, 1, 1299, 0), (), "1,300 listed: 1 new, 1,299 known before."),
         (Tally(), (), ""),
         (Tally(), (date(2026, 11, 19),), "Thursday was quiet."),
         (Tally(), (date(2026, 11, 18), date(2026, 11, 19)), "Wednesday and Thursday were quiet."),
@@ -114,11 +114,17 @@ def test_the_summary_adds_up_and_names_quiet_days(tally: Tally, quiet: tuple[dat
     assert summary(edition(tally=tally, quiet=quiet)) == words
 
 
+def test_counts_that_do_not_hold_the_papers_are_left_out() -> None:
+    old = (Section("agents", "Agents", tuple(Item(n, paper("T", number=n)) for n in (1, 2))),)
+    assert summary(edition(*old, tally=Tally(7, 0, 7, 0), quiet=(date(2026, 11, 19),))) == "Thursday was quiet."
+    assert summary(edition(*old, tally=Tally(7, 2, 5, 0))) == "7 listed: 2 new, 5 known before."
+
+
 @pytest.mark.parametrize(
     ("tally", "words"),
     [
-        (Tally(41, 25, 14, 2), "41 listed: 25 new, 14 known, 2 printed twice"),
-        (Tally(1039, 0, 1039, 0), "1,039 listed, all known"),
+        (Tally(41, 25, 14, 2), "41 listed: 25 new, 14 known before, 2 printed twice"),
+        (Tally(1039, 0, 1039, 0), "1,039 listed, all known before"),
         (Tally(), "nothing listed"),
     ],
 )

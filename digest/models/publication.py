@@ -31,7 +31,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An edition without its papers: what an archive needs of it. `topics` are (id, count), largest first."""
+    """An edition without its papers: what an archive needs of it. `topics` are (id, count), largest first.
+
+    `papers` are those that it shows; `outside` those outside its topics that it only counts.
+    """
 
     digest: str
     title: str
@@ -39,6 +42,7 @@ class Headline:
     day: date
     created: datetime
     papers: int
+    outside: int = 0
     topics: tuple[tuple[str, int], ...] = ()
     tally: Tally = NOTHING_LISTED
     leading: tuple[tuple[str, str], ...] = ()  # (topic id, title of its first paper)

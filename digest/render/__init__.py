@@ -8,6 +8,8 @@ engine      Jinja, imported when something is rendered and not before
 words       days, counts and papers in words
 links       where a paper can be read
 why         why a paper stands where it does
+shown       what of an edition is shown, and what only counted
+bibtex      a paper as BibTeX
 paths       where each document lies, and how one page names another
 characters  what no document may hold
 

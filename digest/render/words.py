@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digest.models import Edition, Paper, Tally
 
 __all__ = [
+    "beside",
     "byline",
     "counted",
     "in_full",
@@ -56,6 +57,11 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def beside(outside: int) -> str:
+    """`373 outside the topics`, to stand beside the papers that are shown; nothing where all are."""
+    return f"{outside:,} outside the topics" if outside else ""
+
+
 def number_of(number: int) -> str:
     """`No. 42`, as an edition is called; unbroken."""
     return f"No.\u00a0{number}"
@@ -84,11 +90,11 @@ def short_name(topic: str) -> str:
     return re.split(r"[:,]", topic)[0].strip() or topic
 
 
-def tally_words(tally: Tally, known: str = "known") -> str:
-    """`41 listed: 25 new, 14 known, 2 printed twice`, `39 listed, all known` or `nothing listed`."""
+def tally_words(tally: Tally) -> str:
+    """`41 listed: 25 new, 14 known before, 2 printed twice`, `39 listed, all known before` or `nothing listed`."""
     if not tally.listed:
         return "nothing listed"
-    kinds = ((tally.new, "new"), (tally.known, known), (tally.repeated, "printed twice"))
+    kinds = ((tally.new, "new"), (tally.known, "known before"), (tally.repeated, "printed twice"))
     found = [(count, kind) for count, kind in kinds if count]
     if len(found) == 1:
         return f"{tally.listed:,} listed, all {found[0][1]}"
@@ -96,8 +102,13 @@ def tally_words(tally: Tally, known: str = "known") -> str:
 
 
 def summary(edition: Edition) -> str:
-    """`41 listed: 25 new, 14 you have had, 2 printed twice. Thursday was quiet.`; empty when nothing is known of it."""
-    listed = f"{tally_words(edition.tally, 'you have had')}." if edition.tally.listed else ""
+    """`41 listed: 25 new, 14 known before, 2 printed twice. Thursday was quiet.`; empty when nothing is known of it.
+
+    Papers that came by another way than the dumps counted here, as when an old dump was read again, leave no equation
+    that would hold: it is left out.
+    """
+    told = edition.tally.listed and edition.tally.new >= len(edition.items)
+    listed = f"{tally_words(edition.tally)}." if told else ""
     return " ".join(sentence for sentence in (listed, _quiet(edition)) if sentence)
 
 

@@ -147,6 +147,7 @@ def headline(row: sqlite3.Row, topics: Sequence[tuple[str, int]], leading: Seque
         day=date.fromisoformat(row["day"]),
         created=instant(row["created"]),
         papers=row["papers"],
+        outside=row["outside"],
         topics=tuple(sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
         tally=Tally(row["listed"], row["new"], row["known"], row["repeated"]),
         leading=tuple(leading),
@@ -224,7 +225,9 @@ SELECT 'edition/' || digest || '/' || number AS page,
 FROM edition
 """
 HEADLINES = """
-SELECT edition.*, (SELECT count(*) FROM edition_item WHERE edition_id = edition.id) AS papers
+SELECT edition.*,
+       (SELECT count(*) FROM edition_item WHERE edition_id = edition.id AND (topic IS NOT NULL OR others = 'titles')) AS papers,
+       (SELECT count(*) FROM edition_item WHERE edition_id = edition.id AND topic IS NULL AND others != 'titles') AS outside
 FROM edition ORDER BY created DESC, id DESC
 """
 EDITION_TOPICS = """

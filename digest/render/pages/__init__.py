@@ -11,12 +11,12 @@ topics     the index of topics, and a topic's own page
 paper      a paper's own page
 lists      papers in a list
 chart      papers per week
-bibtex     a paper as BibTeX
 markdown   an edition as Markdown
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -32,7 +32,8 @@ from digest.render.pages.lists import blocks
 from digest.render.pages.markdown import edition_document
 from digest.render.pages.paper import dossier
 from digest.render.pages.topics import index, subjects
-from digest.render.words import counted, long_day, number_of, summary, unbroken
+from digest.render.shown import outside, papers_shown, shown_sections
+from digest.render.words import beside, counted, long_day, number_of, summary, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,12 +63,15 @@ def pages(publication: Publication, templates: Templates) -> Iterator[Document]:
 
 
 def standalone(edition: Edition, site: Site, templates: Templates) -> str:
-    """The whole edition as one HTML file that needs nothing else: abstracts inside, links to other sites only."""
+    """The whole edition as one HTML file that needs nothing else: abstracts inside, links to other sites only.
+
+    It belongs to a mail, and shows the sections that a mail shows.
+    """
     html = templates.render(
         "pages/standalone.html.j2",
         site=site,
         style=Markup(templates.render("pages/style.css")),  # noqa: S704  a template of ours or the owner's, not a text
-        **_shown(edition, None),
+        **_shown(replace(edition, sections=shown_sections(edition)), None),
     )
     return legal(html)
 
@@ -106,7 +110,8 @@ def _shown(edition: Edition, page: str | None) -> dict[str, object]:
         "name": edition.title,
         "number": number_of(edition.number),
         "day": long_day(edition.day),
-        "count": counted(len(edition.items), "new paper"),
+        "count": counted(papers_shown(edition), "new paper"),
+        "outside": beside(outside(edition)),
         "summary": unbroken(summary(edition)),
         "blocks": blocks(edition, page),
     }

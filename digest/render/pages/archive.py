@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from digest.render import paths
 from digest.render.links import Link
-from digest.render.words import DAYS, MONTHS, counted, number_of
+from digest.render.words import DAYS, MONTHS, beside, counted, number_of, unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from digest.models import Headline, ListedDay, Publication, Tally
@@ -23,7 +23,8 @@ __all__ = ["Month", "Row", "months", "rows"]
 class Row:
     """One edition, or a day without one. `tally` is that of the day's listing, once per day, None without a listing.
 
-    `note` says what became of a day without an edition; `link` is then the one that took its papers.
+    `outside` counts the papers outside its topics that the edition does not show. `note` says what became of a day
+    without an edition; `link` is then the one that took its papers.
     """
 
     day: date
@@ -31,6 +32,7 @@ class Row:
     papers: int
     note: str
     tally: Tally | None
+    outside: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -39,8 +41,13 @@ class Row:
 
     @property
     def count(self) -> str:
-        """Its papers in words."""
-        return counted(self.papers, "paper")
+        """Its papers in words: `54 papers`, or `54 papers, 373 outside the topics`."""
+        return ", ".join(part for part in (unbroken(counted(self.papers, "paper")), beside(self.outside)) if part)
+
+    @property
+    def figures(self) -> tuple[int, ...]:
+        """Listed, new, known, printed twice: the first is the sum of the others. Empty without a listing."""
+        return (self.tally.listed, self.tally.new, self.tally.known, self.tally.repeated) if self.tally else ()
 
     @property
     def weekday(self) -> str:
@@ -50,11 +57,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The rows of one month, and what they come to."""
+    """The rows of one month, and what they come to; `columns` name the figures of its rows."""
 
     name: str
     summary: str
     rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """`Twice` only where some listing printed papers twice."""
+        repeated = any(row.tally and row.tally.repeated for row in self.rows)
+        return ("Listed", "New", "Known", "Twice") if repeated else ("Listed", "New", "Known")
 
 
 def rows(publication: Publication, page: str) -> tuple[Row, ...]:
@@ -63,11 +76,12 @@ def rows(publication: Publication, page: str) -> tuple[Row, ...]:
     editions: dict[date, list[Headline]] = {}
     for headline in publication.headlines:
         editions.setdefault(headline.day, []).append(headline)
-    several = len({headline.digest for headline in publication.headlines}) > 1
+    titles = {headline.digest: headline.title for headline in reversed(publication.headlines)}
+    linked = _Linked(page, titles if len(titles) > 1 else {})
     return tuple(
         row
         for day in sorted(listings.keys() | editions.keys(), reverse=True)
-        for row in _rows_of(editions.get(day, ()), listings.get(day), page, several=several)
+        for row in _rows_of(editions.get(day, ()), listings.get(day), linked)
     )
 
 
@@ -77,32 +91,43 @@ def months(found: Sequence[Row]) -> tuple[Month, ...]:
     return tuple(_month(year, month, tuple(group)) for (year, month), group in groups)
 
 
-def _rows_of(editions: Sequence[Headline], listed: ListedDay | None, page: str, *, several: bool) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """Links from the page at that path to editions; `titles` of the digests by name, where there are several."""
+
+    page: str
+    titles: Mapping[str, str]
+
+    def edition(self, digest: str, number: int, title: str = "") -> Link:
+        name = f"{title or self.titles[digest]}, {number_of(number)}" if self.titles else number_of(number)
+        return Link(name, paths.to(paths.edition_page(digest, number), self.page))
+
+
+def _rows_of(editions: Sequence[Headline], listed: ListedDay | None, linked: _Linked) -> Iterator[Row]:
     tally = listed.tally if listed else None
-    for index, headline in enumerate(editions):
-        name = f"{headline.title}, {number_of(headline.number)}" if several else number_of(headline.number)
-        link = Link(name, paths.to(paths.edition_page(headline.digest, headline.number), page))
-        yield Row(headline.day, link, headline.papers, "", None if index else tally)
+    for index, one in enumerate(editions):
+        link = linked.edition(one.digest, one.number, one.title)
+        yield Row(one.day, link, one.papers, "", None if index else tally, one.outside)
     if listed and not editions:
-        yield _without_edition(listed, page)
+        yield _without_edition(listed, linked)
 
 
-def _without_edition(listed: ListedDay, page: str) -> Row:
+def _without_edition(listed: ListedDay, linked: _Linked) -> Row:
     if not listed.tally.new:
         return Row(listed.day, None, 0, "quiet", listed.tally)
     if listed.edition is None:
         return Row(listed.day, None, 0, f"{listed.tally.new:,} new, for the next edition", listed.tally)
-    digest, number = listed.edition
-    link = Link(number_of(number), paths.to(paths.edition_page(digest, number), page))
-    return Row(listed.day, link, 0, f"{listed.tally.new:,} new, in ", listed.tally)
+    return Row(listed.day, linked.edition(*listed.edition), 0, f"{listed.tally.new:,} new, in ", listed.tally)
 
 
 def _month(year: int, month: int, found: tuple[Row, ...]) -> Month:
-    editions = [row for row in found if row.papers]
+    """A paper counts on the day on which it was new: editions of several digests may hold it."""
+    editions = sum(row.papers > 0 for row in found)
+    new = sum(row.tally.new for row in found if row.tally)
     quiet = sum(row.quiet for row in found)
     parts = (
-        counted(len(editions), "edition") if editions else "",
-        counted(sum(row.papers for row in editions), "paper") if editions else "",
+        counted(editions, "edition") if editions else "",
+        counted(new, "new paper") if new else "",
         counted(quiet, "quiet day") if quiet else "",
     )
     return Month(f"{MONTHS[month - 1]} {year}", ", ".join(part for part in parts if part), found)

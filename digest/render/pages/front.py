@@ -39,12 +39,13 @@ class Lead:
 class Latest:
     """The newest edition of one digest.
 
-    `count` is its papers in words, `all` the words that lead to it, `more` those for the topics that are not among
-    `leads`; `outside` counts its papers that belong to no topic.
+    `heading` is its digest where there are several, else its day, and `kicker` the other one; `count` is its papers in
+    words, `all` the words that lead to it, `more` those for the topics that are not among `leads`; `outside` counts its
+    papers that belong to no topic.
     """
 
-    digest: str
-    day: str
+    heading: str
+    kicker: str
     number: str
     count: str
     all: str
@@ -64,7 +65,6 @@ class Front:
     rhythm: str
     listing: str
     latest: tuple[Latest, ...]
-    several: bool
     drawn: bool
     rows: tuple[Row, ...]
 
@@ -74,17 +74,15 @@ def front(publication: Publication, topics: Mapping[str, str]) -> Front:
     newest = {headline.digest: headline for headline in reversed(publication.headlines)}
     ordered = sorted(newest.values(), key=lambda headline: headline.created, reverse=True)
     sparks = _sparks(publication)
-    latest = tuple(_latest(headline, topics, sparks) for headline in ordered)
+    latest = tuple(_latest(headline, topics, sparks, several=len(ordered) > 1) for headline in ordered)
     shown = {one.href for one in latest}
     others = [
         row for row in rows(publication, paths.FRONT) if row.link is None or row.note or row.link.url not in shown
     ]
-    return Front(
-        _rhythm(publication.site), _listing(publication), latest, len(latest) > 1, bool(sparks), tuple(others[:DAYS])
-    )
+    return Front(_rhythm(publication.site), _listing(publication), latest, bool(sparks), tuple(others[:DAYS]))
 
 
-def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, Markup]) -> Latest:
+def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, Markup], *, several: bool) -> Latest:
     href = paths.to(paths.edition_page(headline.digest, headline.number), paths.FRONT)
     titles = dict(headline.leading)
     leads = tuple(
@@ -92,15 +90,15 @@ def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, 
         for topic, papers in headline.topics[:TOPICS]
     )
     return Latest(
-        digest=headline.title,
-        day=long_day(headline.day),
+        heading=headline.title if several else long_day(headline.day),
+        kicker=long_day(headline.day) if several else "",
         number=number_of(headline.number),
         count=counted(headline.papers, "paper"),
         all=f"Read {'all ' if headline.papers > 1 else ''}{counted(headline.papers, 'paper')}",
         href=href,
         leads=leads,
         more=_more(len(headline.topics) - len(leads)),
-        outside=headline.papers - sum(papers for _, papers in headline.topics),
+        outside=headline.papers + headline.outside - sum(papers for _, papers in headline.topics),
     )
 
 

@@ -10,7 +10,8 @@ from digest.models import Document
 from digest.render import paths
 from digest.render.characters import legal
 from digest.render.pages.lists import Block, Line, blocks
-from digest.render.words import long_day, summary
+from digest.render.shown import outside, papers_shown
+from digest.render.words import beside, counted, long_day, summary
 
 if TYPE_CHECKING:
     from digest.models import Edition
@@ -50,6 +51,9 @@ def edition_document(edition: Edition, templates: Templates) -> Document:
         title=escaped(edition.title),
         number=edition.number,
         day=long_day(edition.day),
+        count=", ".join(
+            part for part in (counted(papers_shown(edition), "new paper"), beside(outside(edition))) if part
+        ),
         summary=escaped(summary(edition)),
         groups=[_group(block) for block in blocks(edition, None)],
     )

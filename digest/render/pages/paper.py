@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import paths
+from digest.render.bibtex import bibtex
 from digest.render.links import Link, links_of, lookup_url
-from digest.render.pages.bibtex import bibtex
 from digest.render.pages.lists import announcement
 from digest.render.why import reason
 from digest.render.words import counted, long_day, number_of, people, short_day, unbroken
@@ -111,7 +111,7 @@ def _revised(announced: Announced) -> str:
 
 def _place(sighting: Sighting) -> Place:
     return Place(
-        short_day(sighting.listed_on),
+        unbroken(short_day(sighting.listed_on)),
         sighting.source,
         sighting.position,
         sighting.comments,

@@ -43,10 +43,14 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A topic's own page; `total` is in words, `chart` is None before its first paper."""
+    """A topic's own page; `total` is in words, `chart` is None before its first paper.
+
+    `shown` says how many of its papers stand there, "" when all do.
+    """
 
     name: str
     total: str
+    shown: str
     chart: Chart | None
     rule: tuple[Clause, ...]
     lines: tuple[Line, ...]
@@ -91,11 +95,16 @@ def subjects(shelves: Sequence[Shelf], names: Mapping[str, str]) -> Iterator[tup
             Subject(
                 name=shelf.topic.name,
                 total=counted(shelf.total, "paper"),
+                shown=_shown(shelf),
                 chart=_chart(weeks) if weeks else None,
                 rule=tuple(_rule(shelf.topic)),
                 lines=lately(shelf, names),
             ),
         )
+
+
+def _shown(shelf: Shelf) -> str:
+    return f"{len(shelf.papers):,} of {shelf.total:,}" if len(shelf.papers) < shelf.total else ""
 
 
 def _row(shelf: Shelf, weeks: Sequence[Week], top: int) -> IndexRow:

@@ -36,9 +36,9 @@ SMALL_WORDS = re.compile(
 
 
 def bibtex(paper: Paper) -> str:
-    """One `@misc{…}` entry, ending in a newline."""
-    fields = "".join(f"  {name:<13} = {{{value}}},\n" for name, value in _fields(paper) if value)
-    return f"@misc{{{_key(paper)},\n{fields}}}\n"
+    """One `@misc{…}` entry, ending in a newline; "" where the title is all that is known, which cites nothing."""
+    fields = [f"  {name:<13} = {{{value}}},\n" for name, value in _fields(paper) if value]
+    return f"@misc{{{_key(paper)},\n{''.join(fields)}}}\n" if fields[1:] else ""
 
 
 def _fields(paper: Paper) -> Iterator[tuple[str, str]]:
