@@ -138,18 +138,21 @@ def test_without_a_web_there_is_no_link_to_it() -> None:
 
 def test_unsubscribing_is_a_mail_to_the_owner() -> None:
     assert leaving("daily", SITE) == "mailto:ada@example.org?subject=unsubscribe%20daily"
+    assert leaving("daily", replace(SITE, owner="reader@localhost")) == ""
     assert leaving("a&b\r\nBcc: x", SITE) == "mailto:ada@example.org?subject=unsubscribe%20a%26b%0D%0ABcc%3A%20x"
 
 
 def test_a_listing_without_links_is_owned_up_to_once() -> None:
     unlinked = one(ids=())
-    assert face_of(unlinked, SITE).search == "The listing printed no links: a title leads to a search for it at arXiv."
+    assert face_of(unlinked, SITE).search == "Where the listing printed no link, the one here is a search at arXiv."
     assert face_of(unlinked, WEB).search == ""
     assert face_of(one(), SITE).search == ""
 
 
 def test_the_foot_says_when_the_next_one_comes_as_far_as_it_is_known() -> None:
-    assert face_of(morning(), SITE).rhythm == "It comes weekdays at 07:00 Berlin. No mail means that nothing was new."
+    assert face_of(morning(), SITE).rhythm == (
+        "It comes weekdays at 07:00 Berlin. A day without a mail was a quiet one, unless “digest status” says otherwise."
+    )
     unscheduled = replace(SITE, schedule=None)
     assert face_of(morning(), unscheduled).rhythm.startswith("It comes when something is new.")
 
@@ -157,5 +160,5 @@ def test_the_foot_says_when_the_next_one_comes_as_far_as_it_is_known() -> None:
 def test_the_summary_is_the_count_equation() -> None:
     face = face_of(morning(quiet=(date(2026, 11, 19),)), SITE)
     assert (
-        face.summary == "28\u00a0listed: 12\u00a0new, 14\u00a0you have had, 2\u00a0printed twice. Thursday was quiet."
+        face.summary == "28\u00a0listed: 12\u00a0new, 14\u00a0known before, 2\u00a0printed twice. Thursday was quiet."
     )

@@ -33,7 +33,7 @@ def test_a_section_that_is_the_whole_edition_has_one() -> None:
 def test_a_full_paper_says_why_it_is_here_and_where_it_can_be_read() -> None:
     first = said(morning())[0]
     assert first.byline == "7\u00a0authors · 14\u00a0Oct · 41\u00a0upvotes · 6\u00a0comments"
-    assert first.why == "Here for “citation check” in the title · also in Large language models and Health"
+    assert first.why == "Here for “citation checker” in the title · also in Large language models and Health"
     assert first.places == (
         Link("arXiv 2610.00001", "https://arxiv.org/abs/2610.00001"),
         Link("PDF", "https://arxiv.org/pdf/2610.00001"),

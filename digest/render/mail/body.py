@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from digest.render.characters import legal
 from digest.render.mail.columns import typesetting
-from digest.render.mail.head import Face, face_of, shown_sections
+from digest.render.mail.head import Face, face_of
 from digest.render.mail.weight import LIMIT, Shown, fit, weigh
 from digest.render.pages import standalone
+from digest.render.shown import papers_shown, shown_sections
 from digest.render.words import counted
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class _Parts:
         """What a reader must know before he believes that this is all."""
         hidden = sum(section.hidden for section in sections)
         where = "on the web" if self.face.web else f"in the attached page, {_file_name(self.edition)}"
-        papers = sum(len(section.items) for section in shown_sections(self.edition))
+        papers = papers_shown(self.edition)
         if hidden:
             return [f"This mail shows {papers - hidden:,} of {papers:,} papers; all of them are {where}."]
         titles_only = any(section.shortened for section in sections)

@@ -73,12 +73,16 @@ def beside(left: str, right: str, width: int = COLUMNS) -> str:
 
 
 def typesetting(edition: Edition) -> dict[str, object]:
-    """What the templates of a mail set lines with; the widest number decides how far papers are indented."""
+    """What the templates of a mail set lines with; the widest number decides how far papers are indented.
+
+    `gutter` is that in pixels, at 13 px a digit is at most 8 wide.
+    """
     width = max(2, *(len(str(item.number)) for item in edition.items), 0)
     return {
         "fill": fill,
         "beside": beside,
         "rule": "-" * COLUMNS,
+        "gutter": 12 + 8 * width,
         "lead": lambda number: f"{number:>{width}}  ",
         "indent": " " * (width + 2),
     }

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from digest.edition import ALSO, OTHERS
 from digest.render.mail.paper import linkless
 from digest.render.paths import absolute, edition_page
+from digest.render.shown import outside, papers_shown, shown_sections
 from digest.render.words import counted, long_day, short_day, short_name, shortened, summary, unbroken
 from digest.text import clean_text
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from digest.models import Edition, Section, Site
 
-__all__ = ["Face", "Row", "face_of", "leaving", "shown_sections"]
+__all__ = ["Face", "Row", "face_of", "leaving"]
 
 SUBJECT = 78  # characters into which the topics are made to fit; a phone shows forty
 LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 72
@@ -45,11 +46,11 @@ class Face:
     preheader: str
     count: str
     summary: str
-    search: str  # said of an edition without any link; HTML only
+    search: str  # said where most papers have no link
     contents: tuple[Row, ...]
     beyond: str  # papers outside the topics, where only their count is wanted
     web: str
-    leave: str
+    leave: str  # where to unsubscribe
     reason: str
     rhythm: str
 
@@ -74,23 +75,14 @@ def face_of(edition: Edition, site: Site) -> Face:
 
 
 def leaving(digest: str, site: Site) -> str:
-    """Where to unsubscribe. A mail to the owner: the one place to change when readers get links of their own."""
+    """Where to unsubscribe: a mail to the site's owner, who can act. "" where that is an address of this machine alone.
+
+    The one place to change when readers get links of their own.
+    """
+    if site.owner.endswith("@localhost"):
+        return ""
     subject = quote(f"unsubscribe {digest[:LONGEST_NAME]}", safe="", errors="replace")
     return f"mailto:{quote(site.owner, safe='@')}?subject={subject}"
-
-
-def shown_sections(edition: Edition) -> tuple[Section, ...]:
-    """The sections that a mail shows: papers outside the topics only where their titles are wanted."""
-    titles = edition.others == "titles"
-    return tuple(section for section in edition.sections if section.items and (titles or section.key != OTHERS))
-
-
-def _papers(edition: Edition) -> int:
-    return sum(len(section.items) for section in shown_sections(edition))
-
-
-def _outside(edition: Edition) -> int:
-    return len(edition.items) - _papers(edition)
 
 
 # --- subject and preheader ----------------------------------------------------------------------------------------
@@ -98,7 +90,7 @@ def _outside(edition: Edition) -> int:
 
 def _subject(edition: Edition) -> str:
     """The count first, since it decides whether to open now; a single paper is its own subject (standards M12)."""
-    if _papers(edition) == 1:
+    if papers_shown(edition) == 1:
         (only,) = (item for section in shown_sections(edition) for item in section.items)
         return shortened(clean_text(only.paper.title), LONGEST_SUBJECT)
     start = f"{_news(edition)}, {short_day(edition.day, edition.day.year)}"
@@ -107,10 +99,10 @@ def _subject(edition: Edition) -> str:
 
 def _news(edition: Edition) -> str:
     """`25 new papers`; where none is in the topics, how many there are outside them."""
-    papers = _papers(edition)
+    papers = papers_shown(edition)
     if papers:
         return counted(papers, "new paper")
-    return f"{counted(_outside(edition), 'new paper')} outside your topics"
+    return f"{counted(outside(edition), 'new paper')} outside your topics"
 
 
 def _namings(edition: Edition) -> Iterator[str]:
@@ -133,7 +125,7 @@ def _shortest_name(topic: str) -> str:
 
 def _preheader(edition: Edition) -> str:
     """`First title · first title of the next section · and 23 more`: what a list of mails shows after the subject."""
-    papers = _papers(edition)
+    papers = papers_shown(edition)
     if papers <= 1:  # the subject has said the title already, or there is none
         return _count(edition)
     titles = (section.items[0].paper.title for section in shown_sections(edition))
@@ -150,9 +142,9 @@ def _count(edition: Edition) -> str:
 
 
 def _search(edition: Edition, site: Site) -> str:
-    """Said once, so that a title does not pretend to lead to the paper."""
+    """Said once, so that no address pretends to be the paper's. Title lines are no links: theirs would weigh too much."""
     unlinked = linkless(edition) and not site.base_url
-    return "The listing printed no links: a title leads to a search for it at arXiv." if unlinked else ""
+    return "Where the listing printed no link, the one here is a search at arXiv." if unlinked else ""
 
 
 def _contents(edition: Edition) -> tuple[Row, ...]:
@@ -170,12 +162,11 @@ def _row(section: Section) -> Row:
 
 def _beyond(edition: Edition) -> str:
     """`17 more papers outside your topics`; silent when the count above says it already, or nobody wants to know."""
-    outside = _outside(edition)
-    wanted = edition.others == "count" and outside and _papers(edition)
-    return f"{counted(outside, 'more paper')} outside your topics." if wanted else ""
+    wanted = edition.others == "count" and papers_shown(edition) and outside(edition)
+    return f"{counted(wanted, 'more paper')} outside your topics." if wanted else ""
 
 
 def _rhythm(site: Site) -> str:
-    """Why a day may pass without a mail: a silent program and a quiet day must not look alike."""
+    """Why a day may pass without a mail, and how to tell whether it was for that reason."""
     when = f"It comes {site.schedule}." if site.schedule else "It comes when something is new."
-    return f"{clean_text(when)} No mail means that nothing was new."
+    return f"{clean_text(when)} A day without a mail was a quiet one, unless “digest status” says otherwise."

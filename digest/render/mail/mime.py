@@ -60,7 +60,8 @@ def _headers(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) 
     yield "Date", format_datetime(sent_at)
     yield "Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"
     yield "List-Id", f"{_phrase(title) if title.isascii() else ''} <{_list_id(delivery.digest, site)}>".lstrip()
-    yield "List-Unsubscribe", f"<{leaving(delivery.digest, site)}>"
+    if leave := leaving(delivery.digest, site):
+        yield "List-Unsubscribe", f"<{leave}>"
     yield "List-Owner", f"<mailto:{_address(site.owner)}>"
     yield "List-Post", "NO"
     if archive:

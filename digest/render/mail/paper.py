@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.edition import ALSO, OTHERS
+from digest.render.bibtex import bibtex
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.paths import absolute, paper_page
 from digest.render.why import why
@@ -48,15 +49,15 @@ class Blurb:
 def blurbs(edition: Edition, section: Section, site: Site, *, linked: bool) -> tuple[Blurb, ...]:
     """The papers of a section: the first in full, the others compact. One that mixes topics leads only when alone.
 
-    `linked`: some paper of the edition has a link, so that one without is the exception and says so. Where none has,
-    the mail says it once and the titles lead to a search.
+    `linked`: most papers of the edition have a link, so that one without is the exception and says so. Where few have,
+    the mail says it once, and titles without a link lead to a search.
     """
     return tuple(_blurb(edition, item, site, section=section, linked=linked) for item in section.items)
 
 
 def linkless(edition: Edition) -> bool:
-    """Whether no paper of it has any link."""
-    return not any(links_of(item.paper) for item in edition.items)
+    """Whether most of its papers have no link, so that each need not say so of itself."""
+    return 2 * sum(bool(links_of(item.paper)) for item in edition.items) < len(edition.items)
 
 
 def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked: bool) -> Blurb:
@@ -106,7 +107,7 @@ def _href(paper: Paper, links: tuple[Link, ...], site: Site) -> str:
 
 def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
     url = absolute(site, f"{paper_page(paper)}#bibtex")
-    return (Link("BibTeX", url),) if url else ()
+    return (Link("BibTeX", url),) if url and bibtex(paper) else ()
 
 
 def _why(edition: Edition, item: Item) -> str:
