@@ -14,6 +14,7 @@ different papers. It never keeps two records apart, and joins them only where th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest.revision import alike, folded, revised
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "key_of", "recognise"]
 
 LOOSE = "guid"
+NAMESAKES = 50  # papers of one title that are compared; in thousands, each with each would be too many
 NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
 
@@ -205,7 +207,8 @@ class Register:
         ids = strict(card.key.ids)
         found = [(i, self._by_id[i]) for i in card.key.ids if i in self._by_id]
         named = unique(r for i, r in found if i.scheme != LOOSE or r.reads_like(card.listed))
-        titled = sorted((r for r in self._by_key.get(card.key.title, ()) if r.admits(ids)), key=lambda r: r.age)
+        namesakes = islice(self._by_key.get(card.key.title, ()), NAMESAKES)
+        titled = sorted((r for r in namesakes if r.admits(ids)), key=lambda r: r.age)
         fitting = sorted((r for r in named if r.admits(ids)), key=lambda r: r.age)
         if len(fitting) < len(named):
             self.conflicts.append(f"“{card.listed.title}”: its identifiers belong to different papers; they stay apart")
