@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import NamedTuple
 
-__all__ = ["Decoded", "decode", "decode_closely", "split_lines"]
+__all__ = ["Decoded", "decode", "decode_closely", "line_ends", "split_lines"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,6 +53,12 @@ def _without_mark(sample: bytes) -> str:
     if even > 0.7 * half and odd < 0.05 * half:
         return "utf-16-be"
     return "utf-8"
+
+
+def line_ends(text: str) -> int:
+    """How many line ends there are in a text, told without splitting it: each CRLF, LF and lone CR is one."""
+    ends = text.count("\n")
+    return ends + text.count("\r") - text.count("\r\n") if "\r" in text else ends
 
 
 def split_lines(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from digest.models import Listing
 from digest.parsers.account import count_lines, orphans, unreadable
 from digest.parsers.cards import collect, date_papers
 from digest.parsers.context import settle
-from digest.parsers.encoding import decode_closely, split_lines
+from digest.parsers.encoding import decode_closely, line_ends, split_lines
 from digest.parsers.furniture import find_body
 from digest.parsers.lines import LINE_END, without_line_end
 from digest.parsers.markup import read_page
@@ -46,7 +46,10 @@ _SIGN = re.compile(
 _LINK = re.compile(
     rb"\]\0{0,3}[\[(]"
 )  # as in "](address)" and "][31]", in UTF-8, -16 and -32: bytes are searched faster
-_MOST_LINES = 1_000_000  # of the largest dump that is taken, wrapped at 64 columns
+# What bounds time and memory. A page lists 50 to 500 papers; 3,000 cards wrapped at 64 columns, with blank lines between
+# all lines, have 100,000 lines. Where lines are short the first 20,000 are enough for 1,700 cards of titles and marks.
+_MOST_PAPERS, _MOST_LINES = 20_000, 100_000
+_ANY_LINES, _SHORTEST = 20_000, 16
 _ABSTRACT = 100  # characters: what is shorter is none, in a text that nothing else shows to be a listing
 
 
@@ -59,14 +62,16 @@ def recognise(sample: str) -> str:
 def parse(dump: Dump) -> Listing:
     """The listing of such a page; UnreadableDump when nothing in it shows that it lists papers."""
     text, damaged = decode_closely(dump.body)
+    _refuse(dump.name, line_ends(text), "lines", min(_MOST_LINES, _ANY_LINES + len(text) // _SHORTEST))
     lines = split_lines(text)
-    if len(lines) > _MOST_LINES:
-        raise UnreadableDump(dump.name, f"{len(lines):,} lines are no listing", f"at most {_MOST_LINES:,} are read")
-    page = read_page(lines, marked=_LINK.search(dump.body) is not None)
+    page = read_page(lines, marked=_LINK.search(dump.body) is not None, most=_MOST_LINES)
+    _refuse(dump.name, len(page.pieces), "lines and marks", _MOST_LINES)
     body = find_body(page.pieces)
+    page.pieces.clear()
     faults = unreadable(body.pieces, damaged=damaged)
     pieces = settle([piece for piece in body.pieces if piece not in faults] if faults else body.pieces)
     roles = segment(list(_units(pieces, lines)))
+    _refuse(dump.name, roles.count("title"), "titles", _MOST_PAPERS)
     dated = date_papers(collect(pieces, roles), dump.name, dump.retrieved.date(), header=body.day)
     if not dated.papers or not (body.sign or _is_signed(pieces) or _reads_like_one(dated.papers)):
         raise UnreadableDump(dump.name, *_nothing(next(iter(faults.values()), None)))
@@ -74,6 +79,11 @@ def parse(dump: Dump) -> Listing:
     fates = [*((piece, "header") for piece in body.around), *((piece, "rejected") for piece in faults)]
     counts = count_lines(lines, page, [*fates, *_fates(pieces, roles)])
     return Listing(NAME, dated.day, dated.source, dated.papers, tuple(rejects), counts)
+
+
+def _refuse(name: str, count: int, what: str, most: int) -> None:
+    if count > most:
+        raise UnreadableDump(name, f"{count:,} {what} are no listing", f"of its kind at most {most:,} are read")
 
 
 def _units(pieces: Sequence[Piece], lines: Sequence[str]) -> Iterator[Unit]:

@@ -15,6 +15,7 @@ from digest.dates import read_day
 __all__ = ["LINE_END", "SHORT", "Mark", "Piece", "read_marks", "read_url", "without_line_end"]
 
 SHORT = 120
+_MOST_DOTS = 8  # on one line of marks, where two or three stand
 LINE_END = "\\\\"  # two backslashes: TeX and some scrapers end a line so
 
 
@@ -132,6 +133,8 @@ def _read_one(text: str) -> tuple[Mark, ...]:
 
 def _read_dotted(text: str) -> tuple[Mark, ...]:
     """Such as "Google · Oct 4, 2026 2". A middle dot inside other words makes no mark."""
+    if text.count("·") > _MOST_DOTS:
+        return () if text.strip("· ") else (Mark("rule"),)
     parts = [part.strip() for part in text.split("·")]
     marks: list[Mark] = []
     for at, part in enumerate(parts):

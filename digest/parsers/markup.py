@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.parsers.lines import Mark, Piece, read_marks, read_url
@@ -52,18 +53,20 @@ class _Link(NamedTuple):
     address: str
 
 
-def read_page(lines: Sequence[str], *, marked: bool) -> Page:
+def read_page(lines: Sequence[str], *, marked: bool, most: int) -> Page:
     """All lines as pieces: each line that is neither blank nor in the list of addresses is in at least one of them.
 
     `marked`: somewhere in it a bracket closes before an address or a number; without that there are no links to undo.
+    Of more than `most` pieces one more than those is made, and no further one.
     """
     blank = sum(1 for line in lines if not line or line.isspace())
     if not marked:
-        return Page(list(_plain(lines)), blank, 0)
+        return Page(list(islice(_plain(lines), most + 1)), blank, 0)
     addresses, end = _references(lines)
     if not addresses and _is_numbered(lines):
         addresses = {"": ""}  # the list itself was cut off: the numbers are links all the same
-    return Page(list(_marked(lines[:end], addresses)), blank, sum(1 for line in lines[end:] if line.strip()))
+    pieces = islice(_marked(lines[:end], addresses), most + 1)
+    return Page(list(pieces), blank, sum(1 for line in lines[end:] if line.strip()))
 
 
 def _references(lines: Sequence[str]) -> tuple[dict[str, str], int]:

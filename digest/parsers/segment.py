@@ -15,7 +15,7 @@ from digest.parsers.steps import read_layout, read_steps, title_end
 from digest.parsers.titles import LONGEST, Words, count_words, odds, title_score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from digest.parsers.steps import Blanks, Layout, Step, Unit
 
@@ -73,7 +73,7 @@ def segment(units: Sequence[Unit]) -> list[Role]:
         return []
     layout = read_layout(units)
     if layout.simple:
-        return [role for part in _parts(units, layout) for role in _read_part(part, layout)]
+        return list(itertools.chain.from_iterable(_read_part(part, layout) for part in _parts(units, layout)))
     opening = units[:_WINDOW]
     sense = max(layout.senses, key=lambda sense: _read(read_steps(opening, layout, sense))[0])
     return list(_read_on(units, layout, sense))
@@ -91,10 +91,10 @@ def _read_on(units: Sequence[Unit], layout: Layout, sense: Blanks) -> Iterator[R
         begin += kept
 
 
-def _read_part(units: Sequence[Unit], layout: Layout) -> Sequence[Role]:
+def _read_part(units: Sequence[Unit], layout: Layout) -> Iterable[Role]:
     if len(units) == len(_CARD) and len(units[1].text) > LONGEST >= len(units[0].text):
         return _CARD
-    return _read(read_steps(units, layout, layout.senses[0]))[1]
+    return _read_on(units, layout, layout.senses[0])
 
 
 def _parts(units: Sequence[Unit], layout: Layout) -> Iterator[Sequence[Unit]]:
