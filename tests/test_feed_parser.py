@@ -192,7 +192,7 @@ def test_doi_is_found_wherever_it_stands(field: str, text: str) -> None:
         (["ada@example.org (Ada Example)"], ("Ada Example",)),
         (["RamÃ­rez, Ada"], ("Ada Ramírez",)),
         (["Ada Example (1, 2), Bo Sample ((1) Gull (far) House)"], ("Ada Example", "Bo Sample")),
-        (["( " * 50_000 + "Ada Example" + " )" * 50_000], ("Ada Example",)),
+        (["( " * 20_000 + " )" * 20_000 + " Ada Example"], ("Ada Example",)),
         (["", "  "], ()),
     ],
 )
@@ -502,6 +502,7 @@ def test_items_outside_the_channel_read_the_same_in_pieces(monkeypatch: pytest.M
         ("".join(f"<category>{n}</category>" for n in range(12_000)), "keywords"),
         (f"<media:keywords xmlns:media='m'>{'a,' * 12_000}</media:keywords>", "keywords"),
         (f"<author>{'a' * 30_000}</author>", "names"),
+        (f"<author>{'a ' * 600_000}</author>", "names"),
         ("".join(f"<a xmlns:p{n}='u{n}'/>" for n in range(101)), "namespaces"),
         ("<?a?>" * 1_001, "instructions"),
         ("<a " + " ".join(f'b{n}="x"' for n in range(101)) + "/>", "attributes"),

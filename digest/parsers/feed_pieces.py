@@ -28,6 +28,7 @@ _MOST_IN_ALL = 1_000_000  # feedparser reads some fifty thousand a second
 _MOST_NAMESPACES = _MOST_ATTRIBUTES = 100  # in all; of one element
 _MOST_INSTRUCTIONS = 1_000
 _MOST_WORK = 50_000_000  # steps, of which feedparser makes some ten million a second
+_LONGEST_NAMES = 1_000_000  # characters in one element; three thousand authors take a tenth of it
 _LONGEST_BASE = 2_000  # characters; it is joined anew with every element
 _KINDS = {
     **dict.fromkeys(("item", "entry"), "item"),
@@ -208,7 +209,9 @@ class Survey:
         self._parser.CharacterDataHandler = self._text.append
 
     def _unwatch(self, kind: str) -> None:
-        if kind == "person":
+        if sum(map(len, self._text)) > _LONGEST_NAMES:
+            self._spend(_MOST_WORK)
+        elif kind == "person":
             self._spend(sum([len(word) ** 2 for word in "".join(self._text).split()]) // 10)
         else:
             words = sum([text.count(",") for text in self._text])
@@ -221,7 +224,7 @@ class Survey:
 
     def _spend(self, steps: int) -> None:
         self._work += steps
-        if self._work > _MOST_WORK:
+        if self._work >= _MOST_WORK:
             raise TooMuch("names or keywords of such length and number")
 
 

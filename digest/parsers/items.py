@@ -204,9 +204,11 @@ def _without_asides(text: str) -> str:
     """Without affiliations in brackets; of brackets nested deeper than anyone's nothing stays but what is in them."""
     for _ in range(_DEEPEST_ASIDE):
         if "(" not in text:
-            return text
+            break
         text = _ASIDE.sub(" ", text)
-    return text.replace("(", " ").replace(")", " ")
+    else:
+        text = text.replace("(", " ").replace(")", " ")
+    return " ".join(text.split())  # names are looked for between spaces, which takes the square of their number
 
 
 def _turned(parts: Sequence[str]) -> Iterable[str]:
