@@ -604,12 +604,13 @@ def holds(body: bytes) -> None:
     assert all(paper.url is None or paper.url.lower().startswith("http") for paper in listing.papers)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=60))
 def test_any_bytes_end_as_a_listing_or_a_refusal(body: bytes) -> None:
     holds(body)
 
 
-@settings(deadline=None)
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 30), BITS | st.binary(max_size=4)), max_size=4))
 def test_any_mutated_feed_ends_as_a_listing_or_a_refusal(edits: list[tuple[int, int, bytes]]) -> None:
     body = WHOLE
@@ -618,7 +619,7 @@ def test_any_mutated_feed_ends_as_a_listing_or_a_refusal(edits: list[tuple[int, 
     holds(body)
 
 
-@settings(deadline=None)
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(BITS, max_size=12))
 def test_any_item_ends_as_a_paper_or_a_reject(bits: list[bytes]) -> None:
     holds(rss("@").encode().replace(b"@", b"<item><title>Gulls</title>" + b"".join(bits) + b"</item>"))

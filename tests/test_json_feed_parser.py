@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import UnreadableDump
@@ -156,6 +156,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(VALUES, max_size=4))
 def test_any_items_end_as_papers_or_rejects(items: list[object]) -> None:
     listing = read(feed(*items))
@@ -163,6 +164,7 @@ def test_any_items_end_as_papers_or_rejects(items: list[object]) -> None:
     assert all(paper.title for paper in listing.papers)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=80))
 def test_any_bytes_end_as_a_listing_or_a_refusal(body: bytes) -> None:
     with pytest.raises(UnreadableDump):
