@@ -244,8 +244,11 @@ def test_front_page_shows_the_latest_edition_of_each_digest() -> None:
 def test_charts_are_drawn_only_when_there_are_three_weeks(files: dict[str, str]) -> None:
     source = publication()
     assert files["index.html"].count("<svg") == 1
-    young = tuple(Shelf(shelf.topic, shelf.papers, ((MONDAY, 3),), 3) for shelf in source.shelves)
-    assert "<svg" not in written(replace(source, shelves=young))["index.html"]
+    young = written(
+        replace(source, shelves=tuple(Shelf(one.topic, one.papers, ((MONDAY, 3),), 3) for one in source.shelves))
+    )
+    assert "<svg" not in young["index.html"] + young["topics/agents.html"]
+    assert "3 papers in all, 3 in the latest week." in young["topics/agents.html"]
 
 
 def test_front_page_looks_as_it_looked(files: dict[str, str], snapshot: SnapshotAssertion) -> None:
@@ -357,8 +360,8 @@ def test_topic_that_shows_its_latest_papers_says_of_how_many(html: dict[str, Pag
 
 
 def test_topic_says_of_a_paper_that_is_also_in_it_where_it_stands(html: dict[str, Page]) -> None:
-    assert "also in Agents & tool use" in html["topics/llm.html"].text
-    assert "also in Large language models" not in html["topics/llm.html"].text
+    assert "Also in Agents & tool use" in html["topics/llm.html"].text
+    assert "lso in Large language models" not in html["topics/llm.html"].text
     assert "Here for “tool use” in the title · also in Large language models" in html["topics/agents.html"].text
 
 
@@ -556,6 +559,13 @@ def test_day_whose_papers_came_later_leads_to_their_edition() -> None:
     text = Page(written(replace(publication(), days=days))["index.html"]).text
     assert "Thu 19 Nov 2 new, in No. 42 4 listed" in text
     assert "Tue 17 Nov 3 new, for the next edition 3 listed" in text
+
+
+def test_archive_has_no_columns_for_listings_in_a_month_without_any() -> None:
+    days = (replace(LISTINGS[1], tally=Tally(4, 2, 2, 0), edition=("daily", 42)),)
+    text = Page(written(replace(publication(), days=days))["archive.html"]).text
+    assert "Day Edition Listed New Known Fri 20 Nov" in text
+    assert "Listed" not in Page(written(replace(publication(), days=()))["archive.html"]).text
 
 
 def test_day_whose_papers_came_later_names_the_digest_where_there_are_several() -> None:

@@ -74,7 +74,7 @@ def test_overlong_term_is_shortened() -> None:
     ("terms", "also", "said"),
     [
         (("planning",), ("Robotics",), "Here for “planning” · also in Robotics"),
-        ((), ("Robotics", "Graphs"), "also in Robotics and Graphs"),
+        ((), ("Robotics", "Graphs"), "Also in Robotics and Graphs"),
         ((), (), ""),
     ],
 )

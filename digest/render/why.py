@@ -20,12 +20,13 @@ TERMS, LONGEST_TERM = 3, 60
 
 def why(paper: Paper, terms: Sequence[str], also: Sequence[str]) -> str:
     """`Here for “tool use” in the title · also in Language models`; `also` are the names of its further topics."""
-    return " · ".join(part for part in (reason(paper, terms), elsewhere(also)) if part)
+    here = reason(paper, terms)
+    return f"{here} · also in {in_full(also)}" if here and also else here or elsewhere(also)
 
 
 def elsewhere(also: Sequence[str]) -> str:
-    """`also in Language models and Robotics`, or nothing."""
-    return f"also in {in_full(also)}" if also else ""
+    """`Also in Language models and Robotics`, where nothing stands before it; or nothing."""
+    return f"Also in {in_full(also)}" if also else ""
 
 
 def reason(paper: Paper, terms: Sequence[str]) -> str:

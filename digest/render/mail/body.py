@@ -40,6 +40,7 @@ class MailBody:
 def compose(edition: Edition, fragments: Sequence[Fragment], site: Site, templates: Templates) -> MailBody:
     """The body from sealed fragments: at most `LIMIT` bytes of HTML whatever the count, text of at most `TEXT_LIMIT`.
 
+    The text keeps the claims that the HTML had to drop, as it is not what mail programs cut off.
     What had to be shortened or left out is a link to the edition's page, or, without a `base_url`, the whole edition
     as an attached page. Nothing in it depends on who gets it.
     """

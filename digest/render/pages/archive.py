@@ -42,7 +42,7 @@ class Row:
     @property
     def count(self) -> str:
         """Its papers in words: `54 papers`, or `54 papers, 373 outside the topics`."""
-        return ", ".join(part for part in (unbroken(counted(self.papers, "paper")), beside(self.outside)) if part)
+        return unbroken(", ".join(part for part in (counted(self.papers, "paper"), beside(self.outside)) if part))
 
     @property
     def figures(self) -> tuple[int, ...]:
@@ -65,9 +65,10 @@ class Month:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """`Twice` only where some listing printed papers twice."""
-        repeated = any(row.tally and row.tally.repeated for row in self.rows)
-        return ("Listed", "New", "Known", "Twice") if repeated else ("Listed", "New", "Known")
+        """None where there was no listing, `Twice` only where some listing printed papers twice."""
+        tallies = [row.tally for row in self.rows if row.tally]
+        twice = ("Twice",) if any(tally.repeated for tally in tallies) else ()
+        return ("Listed", "New", "Known", *twice) if tallies else ()
 
 
 def rows(publication: Publication, page: str) -> tuple[Row, ...]:

@@ -16,11 +16,12 @@ from digest.render.words import counted, short_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Week", "columns", "describe", "spark", "together"]
+__all__ = ["FEWEST_WEEKS", "Week", "columns", "describe", "spark", "together"]
 
 Week = tuple[date, int]  # its Monday, its papers
 
 STEP, BAR, HEIGHT = 7, 5, 18  # of a spark, in CSS pixels: a gap of 2 keeps neighbours apart on any screen
+FEWEST_WEEKS = 3  # before that there is nothing to see
 COLUMN, TALL, WIDEST = 10, 100, 24  # of columns, in units that are stretched; the widest in CSS pixels
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.links import Link
 from digest.render.pages.archive import rows
-from digest.render.pages.chart import spark, together
+from digest.render.pages.chart import FEWEST_WEEKS, spark, together
 from digest.render.words import counted, long_day, number_of, tally_words, unbroken
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Front", "Latest", "Lead", "front"]
 
 TOPICS, DAYS, WEEKS = 12, 14, 12  # shown at most
-FEWEST_WEEKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,8 @@ def _latest(headline: Headline, topics: Mapping[str, str], sparks: Mapping[str, 
         heading=headline.title if several else long_day(headline.day),
         kicker=long_day(headline.day) if several else "",
         number=number_of(headline.number),
-        count=counted(headline.papers, "paper"),
-        all=f"Read {'all ' if headline.papers > 1 else ''}{counted(headline.papers, 'paper')}",
+        count=unbroken(counted(headline.papers, "paper")),
+        all=unbroken(f"Read {'all ' if headline.papers > 1 else ''}{counted(headline.papers, 'paper')}"),
         href=href,
         leads=leads,
         more=_more(len(headline.topics) - len(leads)),

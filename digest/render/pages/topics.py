@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.render import paths
 from digest.render.links import Link
-from digest.render.pages.chart import columns, spark, together
+from digest.render.pages.chart import FEWEST_WEEKS, columns, spark, together
 from digest.render.pages.lists import Line, lately
 from digest.render.words import counted, long_day, short_day
 
@@ -24,9 +24,12 @@ __all__ = ["Chart", "Clause", "Index", "IndexRow", "Subject", "index", "subjects
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of papers per week: the Mondays at its ends, its greatest value, and the same as a table, newest first."""
+    """A chart of papers per week: the Mondays at its ends, its greatest value, and the same as a table, newest first.
 
-    drawing: Markup
+    `drawing` is "" while there are too few weeks to see anything.
+    """
+
+    drawing: Markup | str
     first: str
     last: str
     most: str
@@ -120,7 +123,7 @@ def _row(shelf: Shelf, weeks: Sequence[Week], top: int) -> IndexRow:
 def _chart(weeks: Sequence[Week]) -> Chart:
     most = max(count for _, count in weeks)
     return Chart(
-        drawing=columns(weeks),
+        drawing=columns(weeks) if len(weeks) >= FEWEST_WEEKS else "",
         first=short_day(weeks[0][0]),
         last=short_day(weeks[-1][0]),
         most=f"up to {counted(most, 'paper')} a week",
