@@ -115,6 +115,8 @@ def test_identifier_in_an_address_or_an_id(text: str, found: tuple[str, str]) ->
     [
         "",
         "https://example.org/papers/",
+        "https://example.org/papers/2611.00001",
+        "arXiv:2099.00001",
         "https://openreview.net/forum?id=",
         "http://[",
         "doi:11.1/x",

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ARXIV_ID", "arxiv_name", "identifiers", "own_arxiv"]
 
-ARXIV_ID = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/[0-9]{7}")
+ARXIV_ID = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/[0-9]{7}")
 _VERSION = r"(?:v[0-9]{1,3})?"
 _ARXIV = re.compile(
-    rf"(?:arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|^arXiv:|/papers/|10\.48550/arxiv\.)({ARXIV_ID.pattern}){_VERSION}(?![0-9])",
+    rf"(?:arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|^arXiv:|huggingface\.co/papers/|10\.48550/arxiv\.)({ARXIV_ID.pattern}){_VERSION}(?![0-9])",
     re.IGNORECASE,
 )
 # A label opens a line, and lines are gone: it has a capital, or stands behind a sign or another address.
@@ -32,7 +32,8 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(
-    r"(?:^|doi\.org/|doi:\s?|/doi/(?:abs/|full/|pdf/)?|info:doi/)(10\.[0-9]{4,9}/[^\s\"<>?#]{1,200})", re.IGNORECASE
+    r"(?:^|doi\.org/|doi:\s?|/doi/(?:abs/|full/|pdf/)?|info:doi/|biorxiv\.org/content/|medrxiv\.org/content/)(10\.[0-9]{4,9}/[^\s\"<>?#]{1,200})",
+    re.IGNORECASE,
 )
 _OPENREVIEW = re.compile(r"[A-Za-z0-9_-]{6,20}")
 
@@ -72,11 +73,19 @@ def _found(text: str) -> Iterator[Identifier]:
         return  # an arXiv DOI is the arXiv id once more
     doi = _DOI.search(unquote(text) if "%2" in text else text)
     if doi:
-        yield Identifier("doi", doi[1].rstrip(".,;)/").lower())
+        yield Identifier("doi", _doi(doi[1]))
     if "openreview.net/" in text:
         forum = _query(text, "id")
         if _OPENREVIEW.fullmatch(forum):
             yield Identifier("openreview", forum)
+
+
+def _doi(text: str) -> str:
+    """A DOI without the punctuation of the text around it, and without the version that a preprint server's address has."""
+    bare = text.rstrip(".,;/")
+    while bare.endswith(")") and bare.count(")") > bare.count("("):
+        bare = bare[:-1].rstrip(".,;/")
+    return (re.sub(r"v[0-9]{1,2}(?:\.[a-z-]+)*$", "", bare) if bare.startswith("10.1101/") else bare).lower()
 
 
 def _query(url: str, name: str) -> str:

@@ -1,0 +1,163 @@
+"""What a server may answer instead of a listing: told in one line, nothing lost, nothing run, and the other source read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.store import Store
+from tests.fakes import Place
+from tests.servers import Server, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from digest.models import Paper, RunReport
+
+GOOD = b"<rss version='2.0'><channel><item><title>A Good Paper on Street Lamps</title></item></channel></rss>"
+
+
+def item(inside: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>Lamps</title>{inside}</channel></rss>".encode()
+
+
+def titled(*titles: str) -> bytes:
+    return item("".join(f"<item><title>{title}</title></item>" for title in titles))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server({"/good": reply(GOOD)}) as one:
+        yield one
+
+
+@pytest.fixture
+def place(tmp_path: Path, server: Server) -> Place:
+    return Place(tmp_path, "".join(source(name, server.url(f"/{name}")) for name in ("bad", "good")))
+
+
+def source(name: str, url: str) -> str:
+    return f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{url}"\nfirst = "all"\nallow_private = true\n'
+
+
+def told(report: RunReport) -> str:
+    return "\n".join([*map(str, report.errors), *(one.note or "" for one in report.dumps)])
+
+
+def papers(place: Place) -> dict[str, Paper]:
+    with Store(place.config.database) as store:
+        return {paper.title: paper for paper in store.papers.all()}
+
+
+BOMB = b'<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><rss><channel><item><title>&b;</title></item></channel></rss>'
+OUTSIDE = b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel><item><title>&a;</title></item></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (reply(BOMB), "declare"),
+        (reply(OUTSIDE), "declare"),
+        (reply(gzip.compress(bytes(2**27), 1), content_encoding="gzip"), "more than"),
+        (reply(status="302 Found", location="file:///etc/passwd"), "http"),
+        (reply(status="302 Found", location="http://10.0.0.1/feed"), "10.0.0.1, which is not"),
+        (reply(b"<!doctype html><html><body>Log in", content_type="text/html"), "an HTML page"),
+        (reply(b'{"error": "Too many requests"}', content_type="application/json"), "JSON"),
+        (reply(b""), "empty"),
+        (reply(b"\x00\x01\x02" * 500), "binary"),
+        (reply(status="404 Not Found"), "404"),
+        (reply(status="500 Oh No"), "500"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort", "100"),
+        (b"nonsense", "bad"),
+    ],
+    ids=str,
+)
+def test_answer_that_is_no_listing_is_told_and_stops_no_other(
+    answer: bytes, says: str, server: Server, place: Place
+) -> None:
+    server.scripts["/bad"] = answer
+    report = place.run()
+    assert report.verdict == "partial"
+    assert says in told(report)
+    assert "\n" not in told(report).strip()
+    assert set(papers(place)) == {"A Good Paper on Street Lamps"}
+
+
+def test_items_without_much_are_papers_or_rejects(server: Server, place: Place) -> None:
+    server.scripts["/bad"] = reply(
+        item(
+            "<item/><item><description>Only a text, which says what it is about.</description></item>"
+            "<item><title>Dated in the Future</title><pubDate>Fri, 20 Nov 2399 00:00:00 GMT</pubDate></item>"
+            "<item><title>Dated Nowhere at All</title><pubDate>yesterday</pubDate></item>"
+        )
+    )
+    report = place.run()
+    bad = next(one for one in report.dumps if one.name.endswith("/bad"))
+    assert (bad.listed, bad.rejected) == (3, 1)
+    found = papers(place)
+    assert {"Dated in the Future", "Dated Nowhere at All"} <= set(found)
+    assert found["Dated in the Future"].published is None
+
+
+def test_one_name_for_two_papers_loses_none_and_twice_the_same_is_once(server: Server, place: Place) -> None:
+    guid = "<guid>urn:lamp:1</guid>"
+    server.scripts["/bad"] = reply(
+        item(
+            f"<item><title>Lamps of the Harbour Street</title>{guid}</item>"
+            f"<item><title>Kettles of the Upper Valley</title>{guid}</item>"
+            f"<item><title>Lamps of the Harbour Street</title>{guid}</item>"
+        )
+    )
+    report = place.run()
+    bad = next(one for one in report.dumps if one.name.endswith("/bad"))
+    assert (bad.listed, bad.new, bad.repeated) == (3, 2, 1)
+
+
+def test_link_that_would_run_is_none(server: Server, place: Place) -> None:
+    server.scripts["/bad"] = reply(
+        item("<item><title>A Link That Would Run Something</title><link>java&#10;script:alert(1)</link></item>")
+    )
+    place.run()
+    assert papers(place)["A Link That Would Run Something"].url is None
+    pages = "".join(path.read_text() for path in (place.folder / "public").rglob("*.*") if path.suffix != ".css")
+    assert "script:alert" not in pages
+
+
+def test_title_of_sixty_four_kilobytes_is_a_reject(server: Server, place: Place) -> None:
+    server.scripts["/bad"] = reply(titled("x" * 2**16, *(f"Lamps of Street Number {n} by Night" for n in range(9))))
+    report = place.run()
+    bad = next(one for one in report.dumps if one.name.endswith("/bad"))
+    assert (bad.listed, bad.rejected) == (9, 1)
+    assert "65,536" in rejected(place)
+
+
+def rejected(place: Place) -> str:
+    with Store(place.config.database) as store:
+        return " ".join(row["why"] for row in store.database.rows("SELECT why FROM reject", {}))
+
+
+def test_unchanged_feed_is_not_parsed_again(server: Server, place: Place) -> None:
+    server.scripts["/bad"] = server.scripts["/good"] = reply(GOOD, etag='"1"')
+    place.run()
+    server.scripts["/bad"] = server.scripts["/good"] = reply(status="304 Not Modified")
+    server.requests.clear()
+    report = place.run()
+    assert (report.verdict, report.dumps) == ("quiet", ())
+    assert len(server.requests) == 2
+
+
+def test_days_of_hugging_face_become_an_edition(server: Server, tmp_path: Path) -> None:
+    place = Place(
+        tmp_path,
+        f'[[source]]\nname = "hf"\nkind = "huggingface"\nurl = "{server.url("/api")}"\nallow_private = true\n',
+    )
+    day = f"{place.now:%Y-%m-%d}"
+    listed = [{"paper": {"id": f"2611.0000{n}", "title": f"Lamps of Street Number {n} by Night"}} for n in range(3)]
+    server.scripts[f"/api?date={day}&limit=100"] = reply(json.dumps(listed).encode())
+    report = place.run()
+    assert (report.verdict, [one.name for one in report.dumps]) == ("new", [f"{day}.json"])
+    assert len(place.titles()["daily/1"]) == 3
