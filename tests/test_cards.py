@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from digest.models import Identifier
-from digest.parsers.cards import Card
+from digest.parsers.huggingface_page.cards import Card
 from digest.parsers.identifiers import own_arxiv
 
 NOVEMBER = date(2026, 11, 20)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from digest.errors import UnreadableDump
 from digest.identity import NEWS
 from digest.models import Dump, Identifier
-from digest.parsers import feed_pieces
 from digest.parsers.encoding import decode
-from digest.parsers.feed import NAME, parse, recognise
+from digest.parsers.feeds import pieces as feed_pieces
+from digest.parsers.feeds.feed import NAME, parse, recognise
 
 if TYPE_CHECKING:
     from pathlib import Path

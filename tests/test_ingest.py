@@ -223,7 +223,12 @@ def test_texts_of_a_parser_from_outside_are_cleaned(place: Place) -> None:
     assert (report.listed, report.rejected) == (1, 1)
     with Store(place.config.database) as store:
         (paper,) = store.papers.all(limit=9)
-    assert (paper.title, paper.abstract, paper.authors, paper.url) == ("A[31m title", "An abstract", ("Ada Example",), None)
+    assert (paper.title, paper.abstract, paper.authors, paper.url) == (
+        "A[31m title",
+        "An abstract",
+        ("Ada Example",),
+        None,
+    )
 
 
 def test_dump_that_came_to_the_wrong_source_is_read_by_the_right_one(place: Place) -> None:

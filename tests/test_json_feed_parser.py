@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UnreadableDump
 from digest.models import Dump, Identifier, Listing
-from digest.parsers.json_feed import NAME, parse, recognise
+from digest.parsers.feeds.json_feed import NAME, parse, recognise
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 ITEM: dict[str, Any] = {

@@ -13,9 +13,10 @@ from typing import Protocol, cast
 
 from digest.errors import UnreadableDump
 from digest.models import Dump, Listing
-from digest.parsers import arxiv_listing, feed, huggingface_api, huggingface_page, json_feed
+from digest.parsers import arxiv_listing, huggingface_api, huggingface_page
 from digest.parsers.clean import cleaned
 from digest.parsers.encoding import decode, split_lines
+from digest.parsers.feeds import feed, json_feed
 from digest.parsers.foreign import is_binary, name_bytes, name_text
 
 __all__ = ["PARSERS", "Parser", "decode", "parse", "sniff", "split_lines"]

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from digest.dates import day_in_name
 from digest.errors import UnreadableDump
 from digest.models import Identifier, LineCounts, ListedPaper, Listing, Reject
-from digest.parsers.encoding import decode, split_lines
+from digest.parsers.encoding import decode, line_ends, split_lines
 from digest.parsers.identifiers import ARXIV_ID, arxiv_name
 from digest.parsers.names import split_names
 from digest.parsers.tex import from_tex
@@ -51,13 +51,15 @@ _CLOSE = re.compile(r"\\\\ \(\s*(?:https?://|\S+ ,|\S+\s*,)")
 _FIELD = re.compile(r"([A-Z][A-Za-z-]+)(?: \(\*cross-listing\*\))?:(?:\s+(.*))?$")
 _REPLACED = re.compile(r"replaced with (?:revised version|published version)\b")
 _SIGN = re.compile(rf"^\\\\[ \t]*\r?\n(?:[ \t]*\r?\n)*{_HEAD.pattern.removesuffix('$')}\r?$", re.MULTILINE)
-_WINDOW = re.compile(r"received from\s.+?\sto\s+(\w{3},? +[0-9]{1,2} \w{3} [0-9]{2,4} [0-9:]{8} \w+)")
+_WINDOW = re.compile(r"received from\s.{1,60}?\sto\s+(\w{3},? +[0-9]{1,2} \w{3} [0-9]{2,4} [0-9:]{8} \w+)")
 _MAIL = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*:.*\n(?:[ \t].*\n)*){2,}\r?\n")
 _ENCODED = re.compile(
     r"^Content-(?:Transfer-Encoding: *(?:base64|quoted-printable)|Type: *multipart/)", re.IGNORECASE | re.MULTILINE
 )
 _SHOWN = frozenset(("Title", "Author", "Authors", "Categories", "Date", "DOI"))
 _KEPT = 2_000  # characters of a reject
+_MOST_LINES = 200_000  # the largest archive's busiest days have 2,000 entries of 40 lines
+_LONGEST_MAIL = 4_000_000  # characters: what is longer is read as it stands
 _FRIDAY = 4
 
 
@@ -68,11 +70,15 @@ class _Entry:
         self.line = line
         self.arxiv = ""
         self.announce = "new"
-        self.fields: dict[str, str] = {}
+        self.fields: dict[str, list[str]] = {}
         self.last = ""  # the field that an indented line belongs to
         self.abstract: list[str] = []
         self.text: list[str] = []
         self.fates: Counter[str] = Counter()
+
+    def said(self, name: str) -> str:
+        """What stands in one of its fields, on one line."""
+        return " ".join(self.fields.get(name, ()))
 
 
 class _Reader:
@@ -172,8 +178,12 @@ def recognise(sample: str) -> str:
 
 def parse(dump: Dump) -> Listing:
     """The listing of a day; UnreadableDump when no entry is in it."""
+    text = _text(dump)
+    ends = line_ends(text)
+    if ends > _MOST_LINES:
+        raise UnreadableDump(dump.name, f"{ends:,} lines are no arXiv listing", f"at most {_MOST_LINES:,} are read")
     reader = _Reader()
-    for number, line in enumerate(split_lines(_text(dump)), 1):
+    for number, line in enumerate(split_lines(text), 1):
         reader.take(number, line.rstrip())
     reader.end()
     if not reader.papers:
@@ -186,6 +196,8 @@ def parse(dump: Dump) -> Listing:
 def _text(dump: Dump) -> str:
     """The lines of the file; of a mail whose text is encoded (base64, quoted-printable), the text."""
     text = decode(dump.body)
+    if len(text) > _LONGEST_MAIL:
+        return text
     found = _MAIL.match(text.replace("\r\n", "\n"))
     if found is None or not _ENCODED.search(found[0]):
         return text
@@ -201,27 +213,26 @@ def _read_head(entry: _Entry, line: str) -> str:
         entry.announce, entry.last = "replace", ""
     elif field:
         entry.last = field[1]
-        entry.fields.setdefault(entry.last, field[2] or "")
+        entry.fields.setdefault(entry.last, [field[2] or ""])
     elif entry.last:
-        entry.fields[entry.last] += f" {line.strip()}"
+        entry.fields[entry.last].append(line.strip())
     return "paper" if entry.last in _SHOWN else "metadata"
 
 
 def _paper(entry: _Entry) -> ListedPaper | None:
-    fields = entry.fields
-    title = clean_text(from_tex(fields.get("Title", "")))
+    title = clean_text(from_tex(entry.said("Title")))
     if not title:
         return None
-    authors = split_names(from_tex(fields.get("Authors") or fields.get("Author") or ""))
+    authors = split_names(from_tex(entry.said("Authors") or entry.said("Author")))
     return ListedPaper(
         title,
         abstract=clean_text(from_tex(" ".join(entry.abstract))) or None,
         authors=authors,
         author_count=len(authors) or None,
-        published=None if entry.announce == "replace" else _day(fields.get("Date", "")),
+        published=None if entry.announce == "replace" else _day(entry.said("Date")),
         url=f"https://arxiv.org/abs/{entry.arxiv}" if entry.arxiv else None,
         ids=tuple(_ids(entry)),
-        categories=tuple(fields.get("Categories", "").split()),
+        categories=tuple(entry.said("Categories").split()),
         announce=entry.announce,
     )
 
@@ -229,7 +240,7 @@ def _paper(entry: _Entry) -> ListedPaper | None:
 def _ids(entry: _Entry) -> Iterator[Identifier]:
     if entry.arxiv:
         yield Identifier("arxiv", entry.arxiv)
-    doi = entry.fields.get("DOI", "").split()
+    doi = entry.said("DOI").split()
     if doi and doi[0].startswith("10."):
         yield Identifier("doi", doi[0].lower())
 
@@ -257,6 +268,6 @@ def _day(text: str) -> date | None:
     """The day of a mail's date, in UTC; None for what is none."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+        return (found.astimezone(UTC) if found.tzinfo else found).date()
+    except (ValueError, OverflowError):
         return None
-    return (found.astimezone(UTC) if found.tzinfo else found).date()

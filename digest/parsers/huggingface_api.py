@@ -30,6 +30,9 @@ _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LIST, _EMPTY = re.compile(r"\s*\[\s*\{"), re.compile(r"\s*\[\s*\]\s*$")
 _SIGN = re.compile(r'"(?:paper|upvotes|numComments|submittedOnDailyAt)"\s*:')
 _SHOWN = 500  # characters of a reject
+_MOST_VALUES = (
+    500_000  # commas of texts among them: a paper with its authors and abstract has 200, a day a hundred papers
+)
 
 
 def recognise(sample: str) -> str:
@@ -42,6 +45,11 @@ def recognise(sample: str) -> str:
 
 def parse(dump: Dump) -> Listing:
     """The listing in an answer; an empty list is a day without papers. UnreadableDump for any other JSON."""
+    values = sum(map(dump.body.count, (b",", b"[", b"{")))
+    if values > _MOST_VALUES:
+        raise UnreadableDump(
+            dump.name, f"no list of papers has {values:,} values", f"at most {_MOST_VALUES:,} are read"
+        )
     answer = load(dump.body, dump.name)
     if not isinstance(answer, list):
         said = f': it says "{text(answer.get("error"))}"' if isinstance(answer, dict) and "error" in answer else ""

@@ -8,7 +8,7 @@ from digest.text import clean_text
 
 __all__ = ["split_names"]
 
-_ASIDE = re.compile(r"\([^()]*\)")  # affiliations and their numbers
+_BRACKET = re.compile(r"([()])")
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|:\s+")  # a colon ends a collaboration's name
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 
@@ -16,7 +16,7 @@ _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 def split_names(text: str) -> tuple[str, ...]:
     """The names, clean and in their order, without affiliations; "Jr." belongs to the name before it."""
     names: list[str] = []
-    for part in _BETWEEN.split(_without_asides(text)):
+    for part in _BETWEEN.split(" ".join(_without_asides(text).split())):
         name = clean_text(part)
         if _SUFFIX.fullmatch(name) and names:
             names[-1] = f"{names[-1]} {name}"
@@ -26,9 +26,14 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 def _without_asides(text: str) -> str:
-    """Innermost first; each pass is shorter, so that it ends."""
-    while True:
-        bare = _ASIDE.sub(" ", text)
-        if bare == text:
-            return bare
-        text = bare
+    """Affiliations and their numbers stand in round brackets, one in another; one without its partner stays."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for part in _BRACKET.split(text):
+        if part == ")" and opened:
+            kept[opened.pop() :] = [" "]
+            continue
+        if part == "(":
+            opened.append(len(kept))
+        kept.append(part)
+    return "".join(kept)

@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING
 
 from digest.errors import UnreadableDump
 from digest.models import Listing
-from digest.parsers.account import count_lines, orphans, unreadable
-from digest.parsers.cards import collect, date_papers
-from digest.parsers.context import settle
 from digest.parsers.encoding import decode_closely, line_ends, split_lines
-from digest.parsers.furniture import find_body
-from digest.parsers.lines import LINE_END, without_line_end
-from digest.parsers.markup import read_page
-from digest.parsers.segment import segment
-from digest.parsers.steps import Unit
-from digest.parsers.titles import reads_like_title
+from digest.parsers.huggingface_page.account import count_lines, orphans, unreadable
+from digest.parsers.huggingface_page.cards import collect, date_papers
+from digest.parsers.huggingface_page.context import settle
+from digest.parsers.huggingface_page.furniture import find_body
+from digest.parsers.huggingface_page.lines import LINE_END, without_line_end
+from digest.parsers.huggingface_page.markup import read_page
+from digest.parsers.huggingface_page.segment import segment
+from digest.parsers.huggingface_page.steps import Unit
+from digest.parsers.huggingface_page.titles import reads_like_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.models import Dump, ListedPaper, Reject
-    from digest.parsers.lines import Piece
-    from digest.parsers.segment import Role
+    from digest.parsers.huggingface_page.lines import Piece
+    from digest.parsers.huggingface_page.segment import Role
 
 __all__ = ["NAME", "parse", "recognise"]
 

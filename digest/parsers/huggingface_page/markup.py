@@ -12,7 +12,7 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from digest.parsers.lines import Mark, Piece, read_marks, read_url
+from digest.parsers.huggingface_page.lines import Mark, Piece, read_marks, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from digest.models import Identifier, ListedPaper, Reject
-from digest.parsers.html_text import html_text
+from digest.parsers.feeds.html_text import html_text
 from digest.parsers.identifiers import identifiers
 from digest.parsers.names import split_names
 from digest.parsers.tex import from_tex

@@ -9,13 +9,13 @@ import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digest.parsers.titles import LONGEST, Words, count_words
-from digest.parsers.wrapping import find_wrapping, is_full
+from digest.parsers.huggingface_page.titles import LONGEST, Words, count_words
+from digest.parsers.huggingface_page.wrapping import find_wrapping, is_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.parsers.wrapping import Wrapping
+    from digest.parsers.huggingface_page.wrapping import Wrapping
 
 __all__ = ["Blanks", "Costs", "Layout", "Step", "Unit", "read_layout", "read_steps", "title_end"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import day_in_name
 from digest.errors import UnreadableDump
 from digest.models import Listing
-from digest.parsers.items import MOST_ITEMS, Item, iso_day, papers_of
+from digest.parsers.feeds.items import MOST_ITEMS, Item, iso_day, papers_of
 from digest.parsers.jsons import load, objects
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from digest.dates import Day, read_day
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.parsers.lines import Piece
+    from digest.parsers.huggingface_page.lines import Piece
 
 __all__ = ["Body", "find_body"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.parsers.lines import Piece
+    from digest.parsers.huggingface_page.lines import Piece
 
 __all__ = ["settle"]
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import day_in_name
 from digest.errors import UnreadableDump
 from digest.models import Listing, Reject
-from digest.parsers.feed_pieces import Survey, TooMuch, next_item, opening_of, pieces
-from digest.parsers.feed_repair import repaired
-from digest.parsers.feed_text import feed_text, read_prolog
-from digest.parsers.items import KEPT, MOST_ITEMS, Item, iso_day, papers_of, sane_day
+from digest.parsers.feeds.items import KEPT, MOST_ITEMS, Item, iso_day, papers_of, sane_day
+from digest.parsers.feeds.pieces import Survey, TooMuch, next_item, opening_of, pieces
+from digest.parsers.feeds.repair import repaired
+from digest.parsers.feeds.text import feed_text, read_prolog
 from digest.text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from digest.models import DateFrom, Dump, ListedPaper
-    from digest.parsers.feed_text import FeedText
+    from digest.parsers.feeds.text import FeedText
 
 __all__ = ["NAME", "parse", "recognise"]
 

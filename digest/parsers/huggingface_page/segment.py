@@ -11,13 +11,13 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from digest.parsers.steps import read_layout, read_steps, title_end
-from digest.parsers.titles import LONGEST, Words, count_words, odds, title_score
+from digest.parsers.huggingface_page.steps import read_layout, read_steps, title_end
+from digest.parsers.huggingface_page.titles import LONGEST, Words, count_words, odds, title_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from digest.parsers.steps import Blanks, Layout, Step, Unit
+    from digest.parsers.huggingface_page.steps import Blanks, Layout, Step, Unit
 
 __all__ = ["Role", "segment"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digest.dates import Day, listing_day, read_day, resolve
 from digest.models import Identifier, ListedPaper
+from digest.parsers.huggingface_page.lines import LINE_END, without_line_end
+from digest.parsers.huggingface_page.wrapping import join_lines
 from digest.parsers.identifiers import own_arxiv
-from digest.parsers.lines import LINE_END, without_line_end
-from digest.parsers.wrapping import join_lines
 from digest.text import clean_text
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from digest.models import DateFrom
-    from digest.parsers.lines import Piece
-    from digest.parsers.segment import Role
+    from digest.parsers.huggingface_page.lines import Piece
+    from digest.parsers.huggingface_page.segment import Role
 
 __all__ = ["Card", "Dated", "collect", "date_papers"]
 

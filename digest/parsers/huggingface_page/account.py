@@ -11,9 +11,9 @@ from digest.text import clean_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from digest.parsers.lines import Piece
-    from digest.parsers.markup import Page
-    from digest.parsers.segment import Role
+    from digest.parsers.huggingface_page.lines import Piece
+    from digest.parsers.huggingface_page.markup import Page
+    from digest.parsers.huggingface_page.segment import Role
 
 __all__ = ["count_lines", "orphans", "unreadable"]
 
