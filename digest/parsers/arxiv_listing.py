@@ -52,14 +52,16 @@ _FIELD = re.compile(r"([A-Z][A-Za-z-]+)(?: \(\*cross-listing\*\))?:(?:\s+(.*))?$
 _REPLACED = re.compile(r"replaced with (?:revised version|published version)\b")
 _SIGN = re.compile(rf"^\\\\[ \t]*\r?\n(?:[ \t]*\r?\n)*{_HEAD.pattern.removesuffix('$')}\r?$", re.MULTILINE)
 _WINDOW = re.compile(r"received from\s.{1,60}?\sto\s+(\w{3},? +[0-9]{1,2} \w{3} [0-9]{2,4} [0-9:]{8} \w+)")
-_MAIL = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*:.*\n(?:[ \t].*\n)*){2,}\r?\n")
+_MAIL = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*+:.*\n(?:[ \t].*\n)*+){2,}+\n")
 _ENCODED = re.compile(
     r"^Content-(?:Transfer-Encoding: *(?:base64|quoted-printable)|Type: *multipart/)", re.IGNORECASE | re.MULTILINE
 )
+_ENDLESS = re.compile(r"^Content-[a-z-]{1,30}:(?:[^\n]|\n[ \t]){300}", re.IGNORECASE | re.MULTILINE)
 _SHOWN = frozenset(("Title", "Author", "Authors", "Categories", "Date", "DOI"))
 _KEPT = 2_000  # characters of a reject
 _MOST_LINES = 200_000  # the largest archive's busiest days have 2,000 entries of 40 lines
-_LONGEST_MAIL = 4_000_000  # characters: what is longer is read as it stands
+_LONGEST_MAIL = 2_000_000  # characters: what is longer is read as it stands
+_LONGEST_ENTRY = 200_000  # characters: three thousand authors are a quarter of it
 _FRIDAY = 4
 
 
@@ -161,13 +163,15 @@ class _Reader:
         entry, self._entry, self._in_abstract = self._entry, None, False
         if entry is None:
             return
-        paper = _paper(entry)
+        long = sum(map(len, entry.text)) > _LONGEST_ENTRY
+        paper = None if long else _paper(entry)
         if paper or not entry.text:
             self.counts += entry.fates
             self.papers += [paper] if paper else []
         else:
             self.counts["rejected"] += entry.fates.total()
-            self.rejects.append(Reject(entry.line, "\n".join(entry.text)[:_KEPT], "an entry without a title"))
+            why = "longer than any entry" if long else "an entry without a title"
+            self.rejects.append(Reject(entry.line, "\n".join(entry.text)[:_KEPT], why))
 
 
 def recognise(sample: str) -> str:
@@ -198,8 +202,9 @@ def _text(dump: Dump) -> str:
     text = decode(dump.body)
     if len(text) > _LONGEST_MAIL:
         return text
-    found = _MAIL.match(text.replace("\r\n", "\n"))
-    if found is None or not _ENCODED.search(found[0]):
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = _MAIL.match(text)
+    if found is None or not _ENCODED.search(found[0]) or _ENDLESS.search(text):
         return text
     mail = message_from_string(text, policy=policy.default)
     part = mail.get_body(("plain",))

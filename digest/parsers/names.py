@@ -11,6 +11,7 @@ __all__ = ["split_names"]
 _BRACKET = re.compile(r"([()])")
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|:\s+")  # a colon ends a collaboration's name
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+_LONGEST = 200  # characters of a name
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def split_names(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for part in _BETWEEN.split(" ".join(_without_asides(text).split())):
         name = clean_text(part)
-        if _SUFFIX.fullmatch(name) and names:
+        if _SUFFIX.fullmatch(name) and names and len(names[-1]) < _LONGEST:
             names[-1] = f"{names[-1]} {name}"
         elif name:
             names.append(name)
