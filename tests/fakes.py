@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digest.errors import DigestError
     from digest.ingest import First
-    from digest.models import Dump, Fetched, Message, Receipt, RunReport, Unchanged
+    from digest.models import Dump, DumpReport, Fetched, Message, Receipt, RunReport, Unchanged
     from digest.pipeline import Desk
 
 __all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "dirty", "endless", "leaving", "page"]
@@ -82,6 +82,14 @@ class Place:
         """One run, now."""
         with self.desk(change) as desk:
             return pipeline.run(desk, self.now)
+
+    def publish(self) -> tuple[DumpReport, ...]:
+        """What a run does without delivering and building: several times as fast."""
+        with self.desk() as desk:
+            pipeline.register(desk, self.now)
+            reports = pipeline.ingest(desk, desk.sources, self.now, [])
+            pipeline.publish(desk, self.now, [])
+            return reports
 
     def day(self, text: str | bytes) -> RunReport:
         """The next day: a dump comes in, and a run."""

@@ -98,7 +98,7 @@ def replaced(text: str) -> str:
 def test_one_paper_in_four_forms_is_announced_once_with_one_link(order: tuple[str, ...], place: Place) -> None:
     for name in order:
         place.drop(FORMS[name], name)
-        place.run()
+        place.publish()
         place.now += timedelta(hours=1)
     (paper,) = known(place)
     assert listed(place) == [TITLE]
@@ -112,7 +112,7 @@ def test_one_paper_in_four_forms_is_announced_once_with_one_link(order: tuple[st
 def test_each_form_is_known_for_what_it_is(place: Place) -> None:
     for name, text in FORMS.items():
         place.drop(text, name)
-    place.run()
+    place.publish()
     with Store(place.config.database) as store:
         rows = store.database.rows("SELECT name, parser FROM dump", {})
         assert {row["name"]: row["parser"] for row in rows} == READ_BY
@@ -122,7 +122,7 @@ def test_same_title_under_two_ids_stays_two_papers(place: Place) -> None:
     for name, text in FORMS.items():
         place.drop(text, name)
     place.drop(RSS.replace("2611.00001", "2611.00002"), "other.xml")
-    place.run()
+    place.publish()
     assert {paper.id_of("arxiv") for paper in known(place)} == {"2611.00001", "2611.00002"}
     assert listed(place) == [TITLE, TITLE]
 
@@ -151,14 +151,14 @@ def test_paper_first_seen_as_a_replacement_is_announced_when_it_is_listed_as_new
     assert listed(place) == []
     place.now += timedelta(days=1)
     place.drop(RSS, "feed.xml")
-    place.run()
+    place.publish()
     assert listed(place) == [TITLE]
 
 
 def test_cross_list_is_announced_once(place: Place) -> None:
     place.drop(RSS.replace(">new<", ">cross<").replace("cs.CV", "cs.LG"), "a.xml")
     place.drop(RSS, "b.xml")
-    place.run()
+    place.publish()
     assert listed(place) == [TITLE]
 
 
@@ -171,8 +171,7 @@ def test_first_look_at_a_long_feed_announces_what_its_source_says(first: str, an
         for n in range(2000)
     )
     place.drop(f"<rss version='2.0'><channel><title>Moths</title>{items}</channel></rss>", "feed.xml")
-    report = place.run()
-    assert [(one.listed, one.new, one.withheld) for one in report.dumps] == [(2000, 2000, 2000 - announced)]
+    assert [(one.listed, one.new, one.withheld) for one in place.publish()] == [(2000, 2000, 2000 - announced)]
     assert len(listed(place)) == announced
     place.drop(
         "<rss version='2.0'><channel><item><title>One More Street of Moths</title></item></channel></rss>", "b.xml"
