@@ -9,7 +9,7 @@ What was not read, and is not dismissed, is named whatever the word is: a good d
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Literal
 from digest.render.words import DAYS, counted, short_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
     from digest.models import Delivery, DumpReport, Headline, LoggedRun, OutboxCounts
+    from digest.rhythm import Condition
 
 __all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
 
@@ -37,7 +38,7 @@ class Facts:
     `runs` newest first; `days` when the first run of each of the last days began, newest first. `unread` are all dumps
     that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
     source that brought anything. `stuck` are the deliveries that are dead or held. `places` are the folders that dumps
-    are put into, where none has ever come in.
+    are put into, where none has ever come in. `sources` says how each configured one fares.
     """
 
     runs: Sequence[LoggedRun]
@@ -50,6 +51,7 @@ class Facts:
     stuck: Sequence[Delivery] = ()
     latest: Headline | None = None
     places: Sequence[str] = ()
+    sources: Mapping[str, Condition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ def broken(facts: Facts) -> Standing | None:
         since = f"since {time_in_words(failed[-1].started, facts)}, {counted(len(failed), 'run')}"
         again = "once that is mended, " if failed[0].errors else ""
         return Standing("BROKEN", f"{since}: {said[0]}", (*said[1:], f'{again}"digest run" goes on where it stopped'))
+    failing = next((name for name, one in facts.sources.items() if one.word == "failing"), None)
+    if failing:
+        return Standing("BROKEN", f"source {failing} {facts.sources[failing].why}")
     if facts.lately:
         return Standing("BROKEN", last_look(facts.lately))
     if facts.stuck:
@@ -183,7 +188,8 @@ def mails_of(run: LoggedRun, facts: Facts) -> str:
 
 
 def left(facts: Facts) -> tuple[str, ...]:
-    return (*unsettled(facts.runs[:1]), *unread(facts.unread), *waiting(facts.outbox), *stuck(facts.stuck))
+    sources = (*unsettled(facts.runs[:1]), *ailing(facts.sources), *unread(facts.unread))
+    return (*sources, *waiting(facts.outbox), *stuck(facts.stuck))
 
 
 def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
@@ -192,6 +198,15 @@ def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
     if not files:
         return ()
     return (f"{counted(files, 'file')} {be(files)} still being written; the next run takes {them(files)}",)
+
+
+def ailing(sources: Mapping[str, Condition]) -> Iterator[str]:
+    """A line for each source that somebody should look at: it fails, is silent for too long, or is gone."""
+    for name, one in sources.items():
+        if one.word == "failing":
+            yield f'source {name} is failing: look at its address in a browser; "digest sources" tells more'
+        elif one.word in {"stale", "gone"}:
+            yield f"source {name}: {one.why}"
 
 
 def be(count: int) -> str:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from digest.errors import DigestError, FetchError, UnreadableDump, UnsettledDump, noting
-from digest.models import DumpReport, Fetched, Unchanged
+from digest.models import DumpReport, Fetched, First, Unchanged
 from digest.parsers import parse
 from digest.sources.together import looked_at
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Feeding", "First", "Ingestion"]
 
 ATTEMPTS = 2  # at a dump that a crash left; it may not have been the dump's fault
-First = Literal["all", "latest day", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import click
 from digest.commands.answers import aligned, as_json, table
 from digest.commands.common import configured, opened
 from digest.commands.options import clock, json_option
+from digest.commands.sources import conditions
 from digest.errors import Busy, one_line
 from digest.health import RHYTHM, Facts, day_in_words, standing, time_in_words
 from digest.models import OutboxCounts, SourceRecord, State
@@ -187,7 +188,9 @@ def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]
         return Facts((), OutboxCounts(), now, zone), ()
     with Store(config.database) as store:
         records, looks = {record.source: record for record in store.runs.sources()}, store.looks.all()
-        facts = replace(facts_of(store, now, zone), places=() if store.dumps.any() else config.places())
+        fares = conditions(config, store.sources.histories(), now.astimezone(zone))
+        places = () if store.dumps.any() else config.places()
+        facts = replace(facts_of(store, now, zone), places=places, sources=fares)
     sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
     return facts, [looked_at(record, looks.get(record.source)) for record in sources]
 

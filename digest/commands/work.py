@@ -18,6 +18,7 @@ from digest.commands.wiring import wired
 from digest.edition import has_papers
 from digest.errors import DigestError, one_line
 from digest.ingest import Feeding
+from digest.models import NAMED_FILES
 from digest.parsers import parse
 from digest.render.words import counted
 from digest.sources.folder import Files
@@ -80,7 +81,7 @@ def ingest(
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.register(desk, now)
-        named = (Feeding("file", Files(files, config.max_dump_bytes)),) if files else desk.sources
+        named = (Feeding(NAMED_FILES, Files(files, config.max_dump_bytes)),) if files else desk.sources
         sources = [replace(feeding, baseline=baseline) for feeding in named]
         reports = pipeline.ingest(desk, sources, now, faults)
         store.search.refresh()
@@ -173,11 +174,11 @@ def show_body(body: MailBody, *, html: bool, show: bool) -> None:
 @click.option(
     "--all", "mode", flag_value="all", help="All dumps; else those named, or the quarantined and suspect ones."
 )
+@click.option("--source", metavar="NAME", help="All dumps of this source.")
 @click.option("--baseline", is_flag=True, help="Papers that are found anew are no news.")
 @click.option("--dismiss", "mode", flag_value="dismiss", help="Read nothing; status names them no more.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
-@click.pass_context
-def requeue(ctx: click.Context, dumps: tuple[str, ...], *, mode: str | None, baseline: bool, yes: bool) -> int:
+def requeue(dumps: tuple[str, ...], *, mode: str | None, source: str | None, baseline: bool, yes: bool) -> int:
     """Parse kept DUMPS (file names, or the beginning of a SHA-256) again, after a parser was mended.
 
     Prints what would change first, from a trial on a copy: changed text becomes a revision, papers found anew are
@@ -185,12 +186,14 @@ def requeue(ctx: click.Context, dumps: tuple[str, ...], *, mode: str | None, bas
 
     With --dismiss a quarantined dump is given up, and a suspect one accepted as it was read. Their bytes stay.
     """
-    config = configured(ctx)
+    config = configured(click.get_current_context())
+    if source and (dumps or mode):
+        raise click.UsageError("--source stands alone: without DUMPS, --all and --dismiss")
     if mode == "dismiss":
         return dismissed(config, dumps)
     with run_lock(config.database):
         with copied(config.database) as trial:
-            chosen = choice(trial, dumps, every=mode == "all")
+            chosen = of_source(trial, source) if source else choice(trial, dumps, every=mode == "all")
             changes = list(read_again(wired(config, trial), chosen, baseline=baseline))
         tell_changes(changes)
         if not any(changed(change) for _, change in changes):
@@ -241,6 +244,15 @@ def choice(store: Store, words: Sequence[str], *, every: bool) -> list[str]:
         if not dumps:
             raise click.UsageError(f"no dump {word!r}: give a file name, or eight characters or more of a SHA-256")
     return list(dict.fromkeys(sha256 for dumps in found.values() for sha256 in dumps))
+
+
+def of_source(store: Store, source: str) -> list[str]:
+    """SHA-256 of all dumps of a source; raises a usage error for one that never gave any."""
+    found = list(store.dumps.of(source))
+    if not found:
+        known = ", ".join(record.source for record in store.runs.sources()) or "none yet"
+        raise click.UsageError(f"no dump of a source {source!r}; there are those of: {known}")
+    return found
 
 
 def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:

@@ -27,8 +27,10 @@ from digest.models.editions import DigestRules, Edition, Fragment, Item, Others,
 from digest.models.papers import Match, Paper, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
 from digest.models.runs import LoggedRun, Look, RunReport, RunVerdict, SourceRecord
+from digest.models.sources import NAMED_FILES, First, SourceHistory
 
 __all__ = [
+    "NAMED_FILES",
     "Announced",
     "DateFrom",
     "Delivery",
@@ -39,6 +41,7 @@ __all__ = [
     "DumpVerdict",
     "Edition",
     "Fetched",
+    "First",
     "Fragment",
     "Headline",
     "Identifier",
@@ -64,6 +67,7 @@ __all__ = [
     "Shelf",
     "Sighting",
     "Site",
+    "SourceHistory",
     "SourceRecord",
     "State",
     "Tally",

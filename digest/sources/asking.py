@@ -16,11 +16,11 @@ from digest.models import Fetched, Unchanged
 from digest.sources.web import NotModified, Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from digest.sources.web import Answer, Web
 
-__all__ = ["Memory", "ask"]
+__all__ = ["Memory", "ask", "gone"]
 
 BELIEVED = timedelta(hours=25)  # servers are heard for a day (`web`); beyond that a clock was wrong
 HTML = b"<html"
@@ -74,6 +74,11 @@ def ask(web: Web, url: str, known: str | None, now: datetime, name: str = "") ->
         yield Unchanged(name, after(memory, fault, now).cursor, fault)
     else:
         yield told(answer, memory, name)
+
+
+def gone(addresses: Iterable[str], cursors: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of these addresses of which the server said that nothing will ever be there again."""
+    return tuple(address for address in addresses if Memory.of(cursors.get(address)).gone)
 
 
 def told(answer: Answer | NotModified, memory: Memory, name: str) -> Fetched | Unchanged:

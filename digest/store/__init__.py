@@ -9,6 +9,7 @@ outbox        what is owed to whom
 publications  what feeds and pages are made of
 search        full text
 runs          the ledger
+sources       what all that says of each source
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from digest.store.publications import Publications
 from digest.store.rereading import Rereading, reread
 from digest.store.runs import Runs
 from digest.store.search import Search
+from digest.store.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +59,7 @@ class Store:
         self.search = Search(self.database)
         self.runs = Runs(self.database)
         self.looks = Looks(self.database)
+        self.sources = Sources(self.database)
 
     def take_in(self, sha256: str, listing: Listing, now: datetime) -> None:
         """Settle an owned dump with what its listing says: one transaction."""

@@ -150,6 +150,10 @@ class Dumps:
         """Whether anything ever came in."""
         return bool(self._database.value("SELECT EXISTS (SELECT 1 FROM dump)"))
 
+    def of(self, source: str) -> tuple[str, ...]:
+        """SHA-256 of all dumps of one source that were settled, oldest first."""
+        return tuple(row["sha256"] for row in self._database.rows(OF, {"source": source}))
+
     def find(self, word: str) -> tuple[str, ...]:
         """SHA-256 of the dumps of this name, or whose SHA-256 begins with this word (eight characters or more)."""
         rows = self._database.rows(FIND, {"word": word})
@@ -234,6 +238,7 @@ UPDATE dump SET
     verdict = CASE WHEN verdict = 'quarantined' THEN 'dismissed' WHEN new > withheld THEN 'new' ELSE 'quiet' END
 WHERE sha256 = :sha256 AND verdict IN ('quarantined', 'suspect')
 """
+OF = "SELECT sha256 FROM dump WHERE source = :source AND verdict IS NOT NULL ORDER BY id"
 FIND = """
 SELECT sha256 FROM dump
 WHERE name = :word OR (length(:word) >= 8 AND substr(sha256, 1, length(:word)) = :word) ORDER BY id

@@ -1,0 +1,113 @@
+"""How each source fares, in one word and a sentence; and whether it is silent for longer than its own rhythm.
+
+ok        its last look brought something new         quiet     it answered, and had nothing new
+waiting   it failed lately, and is asked again later  failing   it failed three times in a row or more
+unread    its last dump was not read, or is doubtful  stale     nothing new for much longer than it takes
+gone      an address is gone for good                 new       not looked at yet
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+from digest.render.words import DAYS, counted, short_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from digest.models import DumpReport, Look, SourceHistory
+
+__all__ = ["FAILING", "Condition", "Silence", "condition", "silence"]
+
+FAILING = 3  # failures in a row that are more than a bad hour
+LOOKED_BACK, FEWEST = 30, 5  # days with news that a rhythm is told from
+USUAL = 0.9  # of the gaps between them are no longer than a usual one
+PATIENCE, LEAST = 3, 3  # times the usual gap; days
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source has listed nothing new for `days`, though nine in ten of its gaps were no longer than `usual` days."""
+
+    days: int
+    usual: int
+
+    def __str__(self) -> str:
+        rhythm = "every day" if self.usual == 1 else f"at least every {self.usual} days"
+        return f"nothing new for {counted(self.days, 'day')}; it usually does {rhythm}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One word for a source, and a sentence that says why, and what to do where somebody must."""
+
+    word: Literal["ok", "quiet", "waiting", "failing", "unread", "stale", "gone", "new"]
+    why: str
+
+
+def silence(news_days: Sequence[date], today: date) -> Silence | None:
+    """Whether a source is silent for longer than its rhythm, given the days on which it listed something new.
+
+    That is: for more than three times its usual gap, and more than three days. None also where fewer than five days are
+    known. A day that has not come yet, as some listings claim, tells nothing.
+    """
+    days = sorted({day for day in news_days if day <= today + timedelta(days=1)})[-LOOKED_BACK:]
+    if len(days) < FEWEST:
+        return None
+    gaps = sorted((later - earlier).days for earlier, later in pairwise(days))
+    usual = gaps[ceil(USUAL * len(gaps)) - 1]
+    silent = (today - days[-1]).days
+    return Silence(silent, usual) if silent > max(PATIENCE * usual, LEAST) else None
+
+
+def condition(history: SourceHistory, now: datetime, gone: Sequence[str] = ()) -> Condition:
+    """How a source fares at `now`, in whose time zone days and times are told.
+
+    `gone`: those of its addresses of which the server says that nothing will ever be there again.
+    """
+    return trouble(history, now, gone) or rest(history, now)
+
+
+def trouble(history: SourceHistory, now: datetime, gone: Sequence[str]) -> Condition | None:
+    """What keeps it from being read, if anything does."""
+    look = history.look
+    if gone:
+        return Condition("gone", f"{gone[0]} is gone for good, says its server: take it out of config.toml")
+    if look and look.failures:
+        return Condition("failing" if look.failures >= FAILING else "waiting", failures(look, now))
+    return Condition("unread", unread(history.unread)) if history.unread else None
+
+
+def rest(history: SourceHistory, now: datetime) -> Condition:
+    """How a source fares that is read, or never was looked at."""
+    look = history.look
+    if look is None:
+        return Condition("new", 'not looked at yet: "digest run" does it')
+    silent = silence(history.news_days, now.date())
+    if silent:
+        return Condition("stale", f"it has listed {silent}")
+    if history.news_at and history.news_at >= look.looked:
+        return Condition("ok", "its last look brought something new")
+    last = history.record.last_news
+    return Condition("quiet", f"it answered; nothing new {f'since {in_words(last, now)}' if last else 'yet'}")
+
+
+def failures(look: Look, now: datetime) -> str:
+    times = "once" if look.failures == 1 else f"{look.failures} times in a row"
+    again = look.not_before.astimezone(now.tzinfo) if look.not_before and look.not_before > now else None
+    until = f"; not asked again before {in_words(again.date(), now)} {again:%H:%M}" if again else ""
+    return f"failed {times}: {look.fault}{until}"
+
+
+def unread(dump: DumpReport) -> str:
+    verb = "could not be read" if dump.verdict == "quarantined" else "is doubtful"
+    return f"{dump.name} {verb}: {dump.note or f'{dump.rejected} pieces were rejected'}"
+
+
+def in_words(day: date, now: datetime) -> str:
+    return f"{DAYS[day.weekday()][:3]} {short_day(day, now.year)}"
