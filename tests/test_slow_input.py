@@ -25,7 +25,9 @@ CARD = page(card("Lighthouse"))
 
 def abstracts(middle: str, count: int) -> str:
     """A page of cards whose abstracts hold this."""
-    return page(*((card(f"Lighthouse Number {number}")[0], f"We propose {middle} here.") for number in range(count)))
+    return page(
+        *((card(f"Lighthouse Number {number}")[0], f"We propose {middle} {number}.") for number in range(count))
+    )
 
 
 def entry(title: str = "Letters from a Lighthouse", authors: str = "Ada Example") -> str:
