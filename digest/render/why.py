@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["elsewhere", "reason", "why"]
 
 TERMS, LONGEST_TERM = 3, 60
+LOOKED_FOR = 200  # characters: no title holds a longer term, and looking for one costs the square of its words
 
 
 def why(paper: Paper, terms: Sequence[str], also: Sequence[str]) -> str:
@@ -40,7 +41,7 @@ def reason(paper: Paper, terms: Sequence[str]) -> str:
 @lru_cache(maxsize=1024)
 def _reason(title: str, abstract: str, terms: tuple[str, ...]) -> str:
     """Kept: mail, pages and feeds all ask about the same papers."""
-    titled = [term for term in terms if _finder(term).find(words(title))]
+    titled = [term for term in terms if len(term) <= LOOKED_FOR and _finder(term).find(words(title))]
     text = title if titled else abstract
     named = [f"“{shortened(_spelled(term, text), LONGEST_TERM)}”" for term in (titled or terms)[:TERMS]]
     return f"Here for {in_full(named)}{' in the title' if titled else ''}" if named else ""
@@ -48,7 +49,7 @@ def _reason(title: str, abstract: str, terms: tuple[str, ...]) -> str:
 
 def _spelled(term: str, text: str) -> str:
     """The term, or, where a star stands for any ending, what it found: `stereotyp*` is how rules spell, not people."""
-    found = _finder(term).find(words(text)) if "*" in term else []
+    found = _finder(term).find(words(text)) if "*" in term and len(term) <= LOOKED_FOR else []
     if not found:
         return " ".join(term.replace("*", "").split())
     (first, after, _), stand = found[0], places(text)
