@@ -74,7 +74,21 @@ OUTSIDE = b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channe
         (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort", "100"),
         (b"nonsense", "bad"),
     ],
-    ids=str,
+    ids=[
+        "entities",
+        "external entity",
+        "gzip bomb",
+        "to a file",
+        "to a private address",
+        "HTML",
+        "an error as JSON",
+        "empty",
+        "binary",
+        "404",
+        "500",
+        "cut off",
+        "no HTTP",
+    ],
 )
 def test_answer_that_is_no_listing_is_told_and_stops_no_other(
     answer: bytes, says: str, server: Server, place: Place

@@ -36,7 +36,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]{1,60})""", re.IGNORECASE)
 _LEAD = "\ufeff\0 \t\r\n"
 _MISC = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _MOST_MISC = 1_000
-_DOCTYPE = re.compile(r"<!DOCTYPE\s*([^\s>\[]{0,100})[^>\[]*([>\[])", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE\s*+([^\s>\[]{0,100}+)[^>\[]*+([>\[])", re.IGNORECASE)
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,100}:)?([A-Za-z_][\w.-]{0,100})")
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _HTML = frozenset(("html", "head", "body"))
