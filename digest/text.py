@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from digest.sentences import begin, claims, telling
 
-__all__ = ["clean_text", "excerpt", "title_key"]
+__all__ = ["ACCENTS", "clean_text", "excerpt", "title_key"]
 
 # What a string may not hold even though it is not white space: C0 and C1 controls, lone surrogates, noncharacters
 # (XML 1.0 §2.2), bidi embeddings, overrides and isolates (they reorder what follows), the BOM and the zero-width space.
@@ -37,7 +37,7 @@ _SYMBOLS = _LETTERS | {
     "ell": "ℓ",
 }
 _NAMES = str.maketrans({symbol: name.removeprefix("var") for name, symbol in _LETTERS.items()} | {"ς": "sigma"})
-_ACCENTS = {
+ACCENTS = {  # what TeX writes before a letter, as the combining character
     '"': "\u0308",
     "'": "\u0301",
     "`": "\u0300",
@@ -153,7 +153,7 @@ def _style_at(text: str, brace: int) -> tuple[int, int]:
 
 
 def _accented(found: re.Match[str]) -> str:
-    return unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]])
+    return unicodedata.normalize("NFC", found[2] + ACCENTS[found[1]])
 
 
 def _symbol(found: re.Match[str]) -> str:

@@ -90,26 +90,27 @@ def _is_domain(domain: str) -> bool:
     return (public or domain == "localhost") and all(LABEL.fullmatch(label) for label in labels)
 
 
-def web_address(value: str) -> str:
-    """Where `public/` is served, without its trailing slash."""
+def _is_of_the_web(value: str) -> bool:
+    """Whether it is http or https, with a host and without a user."""
     try:
         parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        )
     except ValueError:  # urlsplit's word for a bad port or bracket
-        usable = False
-    if not usable or not WEB_ADDRESS.fullmatch(value) or "@" in parts.netloc:
+        return False
+
+
+def web_address(value: str) -> str:
+    """Where `public/` is served, without its trailing slash."""
+    if not _is_of_the_web(value) or not WEB_ADDRESS.fullmatch(value):
         raise ValueError('must be an address such as "https://papers.example.org", without user, "?" or "#"')
     return value.rstrip("/")
 
 
 def page_address(value: str) -> str:
     """Where something is fetched: any address of the web, without a user in it."""
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # urlsplit's word for a bad port or bracket
-        usable = False
-    if not usable or "@" in parts.netloc or len(value) > LONGEST_PAGE_ADDRESS or not FETCHED.fullmatch(value):
+    if not _is_of_the_web(value) or len(value) > LONGEST_PAGE_ADDRESS or not FETCHED.fullmatch(value):
         raise ValueError('must be an address such as "https://papers.example.org/feed", without a user in it')
     return value
 

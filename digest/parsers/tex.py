@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from digest.text import ACCENTS
+
 __all__ = ["from_tex"]
 
 _LETTERS = {
@@ -32,23 +34,7 @@ _LETTERS = {
     "i": "ı",
     "j": "ȷ",
 }
-_ACCENTS = {
-    '"': "\u0308",
-    "'": "\u0301",
-    "`": "\u0300",
-    "^": "\u0302",
-    "~": "\u0303",
-    "=": "\u0304",
-    ".": "\u0307",
-    "u": "\u0306",
-    "v": "\u030c",
-    "H": "\u030b",
-    "c": "\u0327",
-    "d": "\u0323",
-    "b": "\u0331",
-    "k": "\u0328",
-    "r": "\u030a",
-}
+_ACCENTS = ACCENTS | {"r": "\u030a"}
 _BEGIN = r"(?<![\\/:])\\"  # not escaped itself, no address such as "/\~ada", no path such as "C:\oe"
 _NAMES = "|".join(sorted(_LETTERS, key=len, reverse=True))
 _BASE = r"(?:\\[ij](?![A-Za-z]) ?|[A-Za-z])"
