@@ -1,7 +1,8 @@
 """What a listing changes in a paper's text. Pure.
 
-A newer page replaces, an older one only fills gaps, and silence erases nothing. The address is the one that says most,
-whichever page came last: arXiv's follows from the id anyway, so another place is kept beside it.
+A newer page replaces, an older one only fills gaps, and silence erases nothing; nor does an abstract that is only the
+opening of the known one, as feeds cut them. The address is the one that says most, whichever page came last: arXiv's
+follows from the id anyway, so another place is kept beside it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.likeness import reworded, shortened_from
+from digest.text import title_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.models import ListedPaper
 
-__all__ = ["Revision", "alike", "filled", "folded", "revised"]
+__all__ = ["Revision", "alike", "filled", "folded", "retitled", "revised"]
 
 OPENING = 12  # words of an abstract
 TEXT = ("title", "abstract", "authors", "author_count", "organisation", "published", "url", "categories")
@@ -23,7 +27,10 @@ FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A text that replaces a paper's latest one; `significant` when title or abstract changed, not only facts about it."""
+    """A text that replaces a paper's latest one.
+
+    `significant`: it has another title, another abstract or its first one; other spelling or further facts are not.
+    """
 
     text: ListedPaper
     significant: bool
@@ -39,13 +46,26 @@ def revised(
     if not absorbed and all(said in (None, (), getattr(known, name)) for name, said in spoken(listed)):
         return None
     text = filled(known, listed) if older else filled(listed, known)
+    if shortened_from(text.abstract, known.abstract):
+        text = replace(text, abstract=known.abstract)
     for lost in absorbed:
         text = filled(text, lost)
     url = told_best([text.url, known.url, listed.url, *(lost.url for lost in absorbed)])
     text = replace(text, url=url, comments=known.comments, upvotes=known.upvotes, ids=(), announce=None, day=None)
     if text == replace(known, day=None):
         return None
-    return Revision(text, significant=(text.title, text.abstract) != (known.title, known.abstract))
+    return Revision(text, significant=is_significant(known, text))
+
+
+def is_significant(before: ListedPaper, after: ListedPaper) -> bool:
+    """Whether those who read the text before would want to read it again."""
+    gained = after.abstract is not None and before.abstract is None
+    return gained or retitled(before.title, after.title) or reworded(before.abstract, after.abstract)
+
+
+def retitled(before: str, after: str) -> bool:
+    """Whether a title is another one, not the same in another spelling."""
+    return before != after and title_key(before, None) != title_key(after, None)
 
 
 def folded(listed: Sequence[ListedPaper], news: frozenset[str | None]) -> ListedPaper:
