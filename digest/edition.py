@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
 
-    from digest.models import DigestRules, Match, Paper, Tally, Topic
+    from digest.models import DigestRules, Match, Paper, Sequel, Tally, Topic
 
 __all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "has_papers", "rank"]
 
@@ -44,6 +44,7 @@ class Imprint:
     tally: Tally
     quiet: tuple[date, ...] = ()
     slot: datetime | None = None
+    sequels: tuple[Sequel, ...] = ()
 
 
 def has_papers(edition: Edition) -> bool:
@@ -86,6 +87,7 @@ def compose(
         slot=imprint.slot,
         others=rules.others,
         topic_names=_mentioned(sections, shown),
+        sequels=imprint.sequels,
     )
 
 

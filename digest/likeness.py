@@ -78,5 +78,5 @@ def words(text: str | None) -> list[str]:
 
 def overlap(one: Sequence[str], two: Sequence[str]) -> float:
     """The part of the pairs of neighbouring words that both have, from 0 to 1."""
-    mine, others = set(pairwise(one)) or set(one), set(pairwise(two)) or set(two)
+    mine, others = set(pairwise(("", *one))), set(pairwise(("", *two)))
     return len(mine & others) / max(len(mine), len(others))

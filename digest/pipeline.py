@@ -20,6 +20,7 @@ from digest.edition import Imprint, compose, has_papers
 from digest.errors import CancelledDelivery, DigestError, Faults, PermanentDelivery, TemporaryDelivery, noting
 from digest.ingest import Feeding, Ingestion
 from digest.models import Message
+from digest.sequels import sequels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,6 +142,7 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
         considered=papers[-1].news_no or 0,
         tally=since.tally,
         quiet=since.quiet,
+        sequels=sequels(rules, desk.store.editions.followed(rules.name) if rules.updated or rules.came_back else ()),
     )
     classified = [(paper, desk.classify(paper)) for paper in papers]
     return compose(rules, desk.topics, classified=classified, imprint=imprint)

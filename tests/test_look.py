@@ -31,7 +31,18 @@ NOTHING: dict[str, object] = {
     "categories": [],
     "announce": None,
 }
-KNOWN = {"id", "title", "abstract", "url", "ids", "topics", "first_seen", "listed_on", "sightings"}
+KNOWN = {
+    "id",
+    "title",
+    "abstract",
+    "url",
+    "ids",
+    "topics",
+    "first_seen",
+    "listed_on",
+    "sightings",
+    "possible_revision_of",
+}
 
 
 # --- parse ------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ def test_init_takes_answers_as_options(digest: Run, tmp_path: Path) -> None:
             "sections": 8,
             "to": ["a@example.org", "b@example.org"],
             "backfill": False,
+            "updated": False,
+            "came_back": False,
         }
     ]
 

@@ -26,6 +26,8 @@ CORE = (
     "digest.revision",
     "digest.ledger",
     "digest.drift",
+    "digest.likeness",
+    "digest.sequels",
     "digest.edition",
     "digest.parsers",
     "digest.topics",

@@ -132,6 +132,7 @@ def known_json(paper: Paper, matches: Sequence[Match]) -> dict[str, object]:
         "first_seen": paper.first_seen,
         "listed_on": paper.listed_on,
         "sightings": paper.sightings,
+        "possible_revision_of": [other.id for other in paper.earlier],
     }
 
 

@@ -100,7 +100,15 @@ class Config:
     def rules(self) -> tuple[DigestRules, ...]:
         """The digests in the order of the file."""
         return tuple(
-            DigestRules(d.name, d.title or self.settings.title, topics=d.topics, others=d.others, sections=d.sections)
+            DigestRules(
+                d.name,
+                d.title or self.settings.title,
+                topics=d.topics,
+                others=d.others,
+                sections=d.sections,
+                updated=d.updated,
+                came_back=d.came_back,
+            )
             for d in self.settings.digest
         )
 

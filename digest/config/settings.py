@@ -239,6 +239,8 @@ class DigestSettings(_Table):
     sections: Count = 8
     to: Addresses = (NOBODY,)
     backfill: bool = False
+    updated: bool = False
+    came_back: bool = False
 
 
 class TopicSettings(_Table):

@@ -23,8 +23,8 @@ from digest.models.dumps import (
     Reject,
     Unchanged,
 )
-from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Tally
-from digest.models.papers import Match, Paper, Sighting, Topic
+from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Sequel, SequelKind, Tally
+from digest.models.papers import Match, Paper, Resemblance, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
 from digest.models.runs import LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
@@ -61,9 +61,12 @@ __all__ = [
     "Publication",
     "Receipt",
     "Reject",
+    "Resemblance",
     "RunReport",
     "RunVerdict",
     "Section",
+    "Sequel",
+    "SequelKind",
     "Shelf",
     "Sighting",
     "Site",

@@ -10,14 +10,29 @@ if TYPE_CHECKING:
 
     from digest.models.papers import Paper
 
-__all__ = ["NOTHING_LISTED", "DigestRules", "Edition", "Fragment", "Item", "Others", "Section", "Tally"]
+__all__ = [
+    "NOTHING_LISTED",
+    "DigestRules",
+    "Edition",
+    "Fragment",
+    "Item",
+    "Others",
+    "Section",
+    "Sequel",
+    "SequelKind",
+    "Tally",
+]
 
 Others = Literal["titles", "count", "none"]
+SequelKind = Literal["updated", "came back"]
 
 
 @dataclass(frozen=True, slots=True)
 class DigestRules:
-    """What the owner asked of one digest. `topics` are ids in display order; empty means all of them."""
+    """What the owner asked of one digest. `topics` are ids in display order; empty means all of them.
+
+    `updated`, `came_back`: whether its editions tell what became of the papers that earlier ones announced.
+    """
 
     name: str
     title: str
@@ -25,6 +40,8 @@ class DigestRules:
     others: Others = "titles"
     sections: int = 8
     schedule: str | None = None
+    updated: bool = False
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,23 @@ class Section:
     key: str
     name: str
     items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """What became of a paper that edition `number`, of `day`, announced: told beside the news, never counted.
+
+    `paper` is as it is now. `former` is its title before, where it has another one; it was listed on `days` days since.
+    """
+
+    kind: SequelKind
+    paper: Paper
+    number: int
+    day: date
+    former: str | None = None
+    days: int = 0
+    comments_then: int | None = None
+    upvotes_then: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +121,7 @@ class Edition:
     slot: datetime | None = None
     others: Others = "titles"
     topic_names: tuple[tuple[str, str], ...] = ()  # (id, name), as they were at sealing
+    sequels: tuple[Sequel, ...] = ()
 
     def name_of(self, topic: str) -> str:
         """The topic's name when this was sealed; a topic that was removed since keeps it."""

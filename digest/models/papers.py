@@ -10,7 +10,31 @@ if TYPE_CHECKING:
 
     from digest.models.dumps import Identifier
 
-__all__ = ["Match", "Paper", "Sighting", "Topic"]
+__all__ = ["Match", "Paper", "Resemblance", "Sighting", "Topic"]
+
+
+def slug_of(uid: str) -> str:
+    """The stem of a paper's page: sixteen hex digits of its `uid`, the same after a rebuilt database."""
+    return uid.replace("-", "")[-16:]
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """Another paper with a near-equal abstract: perhaps an earlier or a later version of the same work.
+
+    `title` and `listed_on` are the other one's; `announced`: it was, so that it has a page.
+    """
+
+    id: int
+    uid: str
+    title: str
+    listed_on: date
+    announced: bool
+
+    @property
+    def slug(self) -> str:
+        """The stem of its page's file name."""
+        return slug_of(self.uid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +43,7 @@ class Paper:
 
     `uid` is a `urn:uuid:` that never changes; `news_no` orders announcements and is None while withheld.
     `position`, `comments` and `upvotes` are those of the latest sighting that gives them; `sightings` counts dumps.
+    `earlier` are papers that it is perhaps a new version of.
     """
 
     id: int
@@ -40,11 +65,12 @@ class Paper:
     comments: int | None = None
     upvotes: int | None = None
     sightings: int = 1
+    earlier: tuple[Resemblance, ...] = ()
 
     @property
     def slug(self) -> str:
-        """The stem of its page's file name: sixteen hex digits of `uid`, the same after a rebuilt database."""
-        return self.uid.replace("-", "")[-16:]
+        """The stem of its page's file name."""
+        return slug_of(self.uid)
 
     def id_of(self, scheme: str) -> str | None:
         """Its first identifier of that scheme, if it has one."""

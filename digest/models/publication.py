@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.models.editions import Edition, Tally
-    from digest.models.papers import Paper, Sighting, Topic
+    from digest.models.papers import Paper, Resemblance, Sighting, Topic
 
 __all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Publication", "Shelf", "Site"]
 
@@ -78,11 +78,15 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class PaperRecord:
-    """All that a paper's own page shows. `retracted`: no listing has it any more, it was read there by mistake."""
+    """All that a paper's own page shows; `later` are papers that are perhaps new versions of it.
+
+    `retracted`: no listing has it any more, it was read there by mistake.
+    """
 
     announced: Announced
     sightings: tuple[Sighting, ...]
     retracted: bool = False
+    later: tuple[Resemblance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

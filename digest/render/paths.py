@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from digest.models import Paper, Site
+    from digest.models import Paper, Resemblance, Site
 
 __all__ = [
     "ARCHIVE",
@@ -45,7 +45,7 @@ def edition_markdown(digest: str, number: int) -> str:
     return f"editions/{digest}/{number}.md"
 
 
-def paper_page(paper: Paper) -> str:
+def paper_page(paper: Paper | Resemblance) -> str:
     """The page of one paper; `#bibtex` on it is its BibTeX entry."""
     return f"papers/{paper.slug}.html"
 

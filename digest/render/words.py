@@ -22,6 +22,7 @@ __all__ = [
     "long_day",
     "number_of",
     "people",
+    "perhaps",
     "short_day",
     "short_name",
     "shortened",
@@ -36,6 +37,7 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 NAMED_AUTHORS = 3
+LONGEST_TITLE = 120  # of another paper, in a line about this one
 
 
 # --- days and counts ----------------------------------------------------------------------------------------------
@@ -139,6 +141,15 @@ def byline(paper: Paper) -> str:
         counted(paper.comments, "comment") if paper.comments else "",
     )
     return " · ".join(part for part in parts if part)
+
+
+def perhaps(paper: Paper) -> str:
+    """`Perhaps a new version of “Old Title”, listed 12 Nov`, for a paper whose abstract reads like an earlier one's."""
+    if not paper.earlier:
+        return ""
+    first = paper.earlier[0]
+    title = shortened(" ".join(first.title.split()), LONGEST_TITLE)
+    return f"Perhaps a new version of “{title}”, listed {short_day(first.listed_on, paper.listed_on.year)}"
 
 
 def people(paper: Paper) -> str:

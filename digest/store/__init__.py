@@ -1,7 +1,10 @@
 """All that is remembered, in one SQLite database. Nothing outside this package knows which database it is.
 
 dumps         bytes in, verdict out
-intake        what a listing changes: one transaction per dump
+settling      a dump gets its verdict: one transaction
+intake        what a listing changes
+resemblances  papers that read alike
+sequels       what became of papers that were announced
 rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
@@ -22,7 +25,6 @@ from typing import TYPE_CHECKING, Self
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
-from digest.store.intake import take_in
 from digest.store.locks import made, run_lock
 from digest.store.looks import Looks
 from digest.store.migrations import migrate
@@ -32,6 +34,7 @@ from digest.store.publications import Publications
 from digest.store.rereading import Rereading, reread
 from digest.store.runs import Runs
 from digest.store.search import Search
+from digest.store.settling import take_in
 from digest.store.sources import Sources
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from digest.models import Edition, Fragment, Item, Section, Tally
 from digest.store.database import instant, stamp
-from digest.store.papers import paper_of
+from digest.store.papers import TEXT, paper_of
+from digest.store.sequels import ADD_SEQUEL, followed, sealed_sequels, sequel_rows
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
+    from digest.sequels import Followed
     from digest.store.database import Database
 
 __all__ = ["Editions", "Since"]
@@ -55,11 +57,15 @@ class Editions:
         tally = Tally(row["listed"], row["new"], row["known"], row["repeated"]) if row else Tally()
         return Since(number, tally, tuple(date.fromisoformat(day["listed_on"]) for day in quiet))
 
+    def followed(self, digest: str) -> tuple[Followed, ...]:
+        """The papers that this digest showed, and that were listed again since its last edition."""
+        return followed(self._database, digest)
+
     def seal(self, edition: Edition, fragments: Sequence[Fragment]) -> None:
         """Store an edition with all that it owes.
 
-        Holds together: the edition, its items with their pinned revisions, how far it considered, its fragments, and
-        one delivery per active subscription with its Message-ID.
+        Holds together: the edition, its items and sequels with their pinned revisions, how far it considered, its
+        fragments, and one delivery per active subscription with its Message-ID.
         """
         with self._database.transaction():
             number = self._database.write(ADD_EDITION, edition_row(edition))
@@ -69,6 +75,7 @@ class Editions:
             edition_id = int(self._database.value(EDITION_ID, key))
             self._database.write_many(ADD_SECTION, section_rows(edition, edition_id))
             self._database.write_many(ADD_ITEM, item_rows(edition, edition_id))
+            self._database.write_many(ADD_SEQUEL, sequel_rows(edition.sequels, edition_id))
             self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
             self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
             self._owe(edition, edition_id)
@@ -114,6 +121,7 @@ class Editions:
             slot=datetime.fromisoformat(row["slot"]) if row["slot"] else None,
             others=row["others"],
             topic_names=tuple(json.loads(row["topic_names"]).items()),
+            sequels=sealed_sequels(self._database, row["id"]),
         )
 
 
@@ -245,13 +253,9 @@ VALUES (:edition, :to, :message_id, 'queued', :at, :at) ON CONFLICT DO NOTHING
 """
 EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"
 SECTIONS = "SELECT place, key, name FROM edition_section WHERE edition_id = :edition ORDER BY place"
-ITEMS = """
+ITEMS = f"""
 SELECT item.number, item.place, item.topic, item.terms, item.also, item.score, item.fallback,
-       item.position, item.comments, item.upvotes, item.sightings,
-       paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, item.revision_id,
-       revision.title, revision.abstract, revision.authors, revision.author_count, revision.organisation,
-       revision.published, revision.url, revision.categories,
-       (SELECT json_group_object(scheme, value) FROM identifier WHERE paper_id = paper.id) AS ids
+       item.position, item.comments, item.upvotes, item.sightings, {TEXT}
 FROM edition_item AS item JOIN paper ON paper.id = item.paper_id JOIN revision ON revision.id = item.revision_id
 WHERE item.edition_id = :edition ORDER BY item.number
 """

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
-from digest.store.schema import FIRST, SECOND
+from digest.store.resemblances import index_all
+from digest.store.schema import FIRST, SECOND, THIRD
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "migrate"]
 
-VERSION = 2
+VERSION = 3
 
 
 def migrate(database: Database) -> None:
@@ -37,11 +38,11 @@ def migrate(database: Database) -> None:
         from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
 
         with database.transaction():
-            migrations().apply(Tables(database.connection))
+            migrations(database).apply(Tables(database.connection))
             database.write(f"PRAGMA user_version = {VERSION}", {})
 
 
-def migrations() -> Migrations:
+def migrations(database: Database) -> Migrations:
     """All steps, oldest first; sqlite-utils notes in the database which have run."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - as above
 
@@ -56,6 +57,12 @@ def migrations() -> Migrations:
     def second(tables: Tables) -> None:
         for statement in statements(SECOND):
             tables.execute(statement)
+
+    @steps()
+    def third(tables: Tables) -> None:
+        for statement in statements(THIRD):
+            tables.execute(statement)
+        index_all(database)
 
     return steps
 

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from digest.models import Identifier, Paper
+from digest.models import Identifier, Paper, Resemblance
 from digest.store.database import instant
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from digest.store.database import Database
 
-__all__ = ["Papers", "facts", "paper_of"]
+__all__ = ["PAPERS", "TEXT", "Papers", "facts", "paper_of"]
 
 
 class Papers:
@@ -37,6 +37,15 @@ class Papers:
         """These papers with their latest text, in no particular order; also those `retracted`, if they are asked for."""
         values = {"papers": json.dumps(list(papers))}
         return self._select("paper.id IN (SELECT value FROM json_each(:papers))", values, retracted=retracted)
+
+    def later_versions(self, papers: Iterable[int]) -> Mapping[int, tuple[Resemblance, ...]]:
+        """The papers that are perhaps new versions of these, as they are now."""
+        found: dict[int, list[Resemblance]] = {}
+        for row in self._database.rows(LATER, {"papers": json.dumps(list(papers))}):
+            day = date.fromisoformat(row["listed_on"])
+            other = Resemblance(row["id"], row["uid"], row["title"], day, announced=bool(row["announced"]))
+            found.setdefault(row["earlier_id"], []).append(other)
+        return {paper: tuple(others) for paper, others in found.items()}
 
     def news(self, digest: str) -> tuple[Paper, ...]:
         """The papers that this digest has not considered yet, in the order of announcement."""
@@ -60,7 +69,7 @@ def facts(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def paper_of(row: sqlite3.Row) -> Paper:
-    """A row of `PAPERS` (or of an edition's items, which have the same columns) as a value."""
+    """A row of `PAPERS` as a value, or any other with `TEXT`, position, counts and sightings."""
     return Paper(
         row["id"],
         row["uid"],
@@ -75,7 +84,18 @@ def paper_of(row: sqlite3.Row) -> Paper:
         comments=row["comments"],
         upvotes=row["upvotes"],
         sightings=row["sightings"],
+        earlier=resembling(row["earlier"]),
         **facts(row),
+    )
+
+
+def resembling(text: str) -> tuple[Resemblance, ...]:
+    """The papers that `TEXT` gathered as earlier ones; most papers have none."""
+    if text == "[]":
+        return ()
+    return tuple(
+        Resemblance(id_, uid, title, date.fromisoformat(day), announced=bool(announced))
+        for id_, uid, title, day, announced in json.loads(text)
     )
 
 
@@ -84,11 +104,20 @@ def listed(text: str) -> tuple[str, ...]:
     return () if text == "[]" else tuple(json.loads(text))
 
 
-PAPERS = """
-SELECT paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, paper.revision_id,
-       revision.title, revision.abstract, revision.authors, revision.author_count, revision.organisation,
-       revision.published, revision.url, revision.categories,
-       (SELECT json_group_object(scheme, value) FROM identifier WHERE paper_id = paper.id) AS ids,
+# A paper with the text of one revision, as `paper_of` reads it; the two tables come from whoever asks.
+TEXT = """
+paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, revision.id AS revision_id,
+revision.title, revision.abstract, revision.authors, revision.author_count, revision.organisation,
+revision.published, revision.url, revision.categories,
+(SELECT json_group_object(scheme, value) FROM identifier WHERE paper_id = paper.id) AS ids,
+(SELECT json_group_array(json_array(other.id, other.uid, earlier.title, earlier.listed_on,
+                                    EXISTS (SELECT 1 FROM edition_item WHERE paper_id = other.id)))
+ FROM possible_revision AS earlier JOIN paper AS other ON other.id = earlier.earlier_id
+ WHERE earlier.paper_id = paper.id AND coalesce(other.merged_into, other.id) != paper.id
+     AND other.retracted IS NULL) AS earlier
+"""
+PAPERS = f"""
+SELECT {TEXT},
        (SELECT count(*) FROM sighting WHERE paper_id = paper.id) AS sightings,
        (SELECT position FROM sighting WHERE paper_id = paper.id ORDER BY dump_id DESC LIMIT 1) AS position,
        (SELECT comments FROM sighting WHERE paper_id = paper.id AND comments IS NOT NULL
@@ -96,6 +125,13 @@ SELECT paper.id, paper.uid, paper.news_no, paper.first_seen, paper.listed_on, pa
        (SELECT upvotes FROM sighting WHERE paper_id = paper.id AND upvotes IS NOT NULL
         ORDER BY dump_id DESC LIMIT 1) AS upvotes
 FROM paper JOIN revision ON revision.id = paper.revision_id
+"""
+LATER = """
+SELECT earlier_id, paper.id, paper.uid, revision.title, paper.listed_on,
+       EXISTS (SELECT 1 FROM edition_item WHERE paper_id = paper.id) AS announced
+FROM possible_revision JOIN paper ON paper.id = possible_revision.paper_id
+JOIN revision ON revision.id = paper.revision_id
+WHERE earlier_id IN (SELECT value FROM json_each(:papers)) AND retracted IS NULL AND merged_into IS NULL ORDER BY paper.id
 """
 # A paper was announced, too, when one that was merged into it was. Two questions, each with an index: one question with
 # an OR looks at all items of the digest.

@@ -92,8 +92,14 @@ class Publications:
         now = [row["now_id"] for row in rows]
         texts = {paper.id: paper for paper in self._papers.some(now, retracted=True)}
         sightings = self._dumps.sightings_of(now)
+        later = self._papers.later_versions(now)
         return tuple(
-            PaperRecord(announced(row, texts[row["now_id"]]), sightings.get(row["now_id"], ()), bool(row["retracted"]))
+            PaperRecord(
+                announced(row, texts[row["now_id"]]),
+                sightings.get(row["now_id"], ()),
+                retracted=bool(row["retracted"]),
+                later=later.get(row["now_id"], ()),
+            )
             for row in rows
         )
 
@@ -211,7 +217,10 @@ SELECT (SELECT max(id) FROM edition), (SELECT max(id) FROM revision), (SELECT co
 PAPER_INPUTS = """
 SELECT 'paper/' || own.id AS page,
        now.revision_id || '-' || (SELECT count(*) FROM sighting WHERE paper_id = now.id)
-       || '-' || (SELECT count(*) FROM identifier WHERE paper_id = now.id) || '-' || (now.retracted IS NULL) AS inputs
+       || '-' || (SELECT count(*) FROM identifier WHERE paper_id = now.id) || '-' || (now.retracted IS NULL)
+       || '-' || (SELECT count(*) || ' ' || total(EXISTS (SELECT 1 FROM edition_item WHERE paper_id = kin.paper_id))
+                  FROM possible_revision AS kin WHERE kin.earlier_id = now.id)
+       || '-' || (SELECT count(*) FROM possible_revision AS kin WHERE kin.paper_id = now.id) AS inputs
 FROM (SELECT DISTINCT paper_id FROM edition_item) AS item
 JOIN paper AS own ON own.id = item.paper_id
 JOIN paper AS now ON now.id = coalesce(own.merged_into, own.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.store.database import stamp
-from digest.store.intake import DUMP, settle
+from digest.store.settling import DUMP, settle
 
 if TYPE_CHECKING:
     import sqlite3

@@ -18,7 +18,7 @@ from digest.render import paths
 from digest.render.characters import legal
 from digest.render.links import link_of, links_of, lookup_url
 from digest.render.why import why
-from digest.render.words import byline
+from digest.render.words import byline, perhaps
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -69,11 +69,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the HTML of an entry is made of; `lookup` is there for a paper without links."""
+    """What the HTML of an entry is made of; `lookup` is there for a paper without links.
+
+    `earlier` names a paper that it is perhaps a new version of.
+    """
 
     byline: str
     abstract: str
     why: str
+    earlier: str
     links: tuple[Link, ...]
     lookup: str
 
@@ -98,6 +102,7 @@ def _content(announced: Announced, terms: Mapping[str, Term]) -> Content:
         byline=legal(byline(paper)),
         abstract=legal(paper.abstract or ""),
         why=legal(why(paper, announced.terms, [term.name for term in _named(announced.also, terms)])),
+        earlier=legal(perhaps(paper)),
         links=links,
         lookup="" if links else lookup_url(paper),
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from digest.render.characters import legal
 from digest.render.mail.columns import typesetting
 from digest.render.mail.head import Face, face_of
+from digest.render.mail.paper import href_of
 from digest.render.mail.weight import LIMIT, Shown, fit, weigh
 from digest.render.pages import standalone
+from digest.render.sequels import sequel_groups
 from digest.render.shown import papers_shown, shown_sections
 from digest.render.words import counted
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.models import Edition, Fragment, Site
+    from digest.render.sequels import SequelGroup
     from digest.render.templates import Templates
 
 __all__ = ["MailBody", "compose"]
 
+SEQUELS = 6  # of each kind; they are no news
 TEXT_LIMIT = 512 * 1024  # bytes: about 1,200 papers. Beyond, the text part too shows the first papers of each section
 
 
@@ -46,7 +50,8 @@ def compose(edition: Edition, fragments: Sequence[Fragment], site: Site, templat
     """
     keys = {section.key for section in shown_sections(edition)}
     pieces = [fragment for fragment in fragments if fragment.section in keys]
-    parts = _Parts(edition, face_of(edition, site), templates)
+    sequels = sequel_groups(edition, lambda paper: href_of(paper, site), SEQUELS)
+    parts = _Parts(edition, face_of(edition, site), sequels=sequels, templates=templates)
     html, light = parts.fitted("mail/edition.html.j2", pieces, LIMIT)
     text, _ = parts.fitted("mail/edition.txt.j2", [replace(f, rich=f.text, line=f.text) for f in pieces], TEXT_LIMIT)
     attachment = None if light or site.base_url else standalone(edition, site, templates)
@@ -65,6 +70,7 @@ class _Parts:
 
     edition: Edition
     face: Face
+    sequels: tuple[SequelGroup, ...]
     templates: Templates
 
     def fitted(self, template: str, pieces: Sequence[Fragment], limit: int) -> tuple[str, bool]:
@@ -85,6 +91,7 @@ class _Parts:
     def _render(self, template: str, sections: Sequence[Shown]) -> str:
         closing = [words for words in (_unshown(sections), self.face.beyond) if words]
         values = {"face": self.face, "sections": sections, "notices": self._notices(sections), "closing": closing}
+        values |= {"sequels": self.sequels}
         return legal(self.templates.render(template, **values, **typesetting(self.edition)))
 
     def _notices(self, sections: Sequence[Shown]) -> list[str]:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from digest.edition import ALSO, OTHERS
 from digest.render.bibtex import bibtex
-from digest.render.links import Link, links_of, lookup_url
+from digest.render.links import Link, link_of, links_of, lookup_url
 from digest.render.paths import absolute, paper_page
 from digest.render.why import why
 from digest.render.words import byline as byline_of
-from digest.render.words import short_name, shortened, unbroken
+from digest.render.words import perhaps, short_name, shortened, unbroken
 from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:
     from digest.models import Edition, Item, Paper, Section, Site
 
-__all__ = ["Blurb", "blurbs", "linkless"]
+__all__ = ["Blurb", "blurbs", "href_of", "linkless"]
 
 LONGEST_TITLE, LONGEST_BYLINE, LONGEST_NAME = 300, 160, 60  # real titles have at most 175 characters
 CLAIM, SHORT_CLAIM = 320, 140  # characters, of a full and of a compact paper
@@ -29,7 +29,8 @@ class Blurb:
 
     `href` is where its title leads, `line_href` the same for the form that must be light: no search. `label` is its
     topic where a section mixes them. `why` and `places` belong to a paper in full, `aside` to a compact one: its byline
-    and, in a word, where it is. `lookup` is a search, for one paper without a link among others that have one.
+    and, in a word, where it is. `earlier` names a paper that it is perhaps a new version of. `lookup` is a search, for one
+    paper without a link among others that have one.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Blurb:
     byline: str
     aside: str
     why: str
+    earlier: str
     places: tuple[Link, ...]
     lookup: str
 
@@ -65,7 +67,7 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
     alone = len(edition.sections) == 1
     full = item is section.items[0] and (alone or section.key not in {ALSO, OTHERS})
     label = _name(edition, item.topic) if section.key == ALSO and item.topic else ""
-    href, byline = _href(paper, links, site), _byline(label, paper)
+    href, byline = href_of(paper, site), _byline(label, paper)
     return Blurb(
         number=item.number,
         title=shortened(clean_text(paper.title), LONGEST_TITLE) or "(without a title)",
@@ -77,6 +79,7 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
         byline=byline,
         aside=_joined(byline, _place(links)),
         why=_why(edition, item) if full else "",
+        earlier=unbroken(clean_text(perhaps(paper))),
         places=(*links, *_bibtex(paper, site)) if full else (),
         lookup=lookup_url(paper) if linked and not links else "",
     )
@@ -100,9 +103,10 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _href(paper: Paper, links: tuple[Link, ...], site: Site) -> str:
-    """The paper itself, one click away; else its page here, which gets a link as soon as a listing brings one."""
-    return links[0].url if links else absolute(site, paper_page(paper)) or ""
+def href_of(paper: Paper, site: Site) -> str:
+    """The paper itself, one click away; else its page here, which gets a link as soon as a listing brings one; else ""."""
+    own = link_of(paper)
+    return own.url if own else absolute(site, paper_page(paper)) or ""
 
 
 def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:

@@ -28,10 +28,11 @@ from digest.render.links import Link
 from digest.render.pages.archive import months, rows
 from digest.render.pages.frame import Press
 from digest.render.pages.front import front
-from digest.render.pages.lists import blocks
+from digest.render.pages.lists import blocks, place_of
 from digest.render.pages.markdown import edition_document
 from digest.render.pages.paper import dossier
 from digest.render.pages.topics import index, subjects
+from digest.render.sequels import sequel_groups
 from digest.render.shown import outside, papers_shown, shown_sections
 from digest.render.words import beside, counted, long_day, number_of, summary, unbroken
 
@@ -114,6 +115,7 @@ def _shown(edition: Edition, page: str | None) -> dict[str, object]:
         "outside": beside(outside(edition)),
         "summary": unbroken(summary(edition)),
         "blocks": blocks(edition, page),
+        "sequels": sequel_groups(edition, lambda paper: place_of(paper, page)),
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.why import elsewhere, why
-from digest.render.words import byline, number_of, short_day, unbroken
+from digest.render.words import byline, number_of, perhaps, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from digest.models import Announced, Edition, Item, Paper, Section, Shelf
 
-__all__ = ["Block", "Line", "announcement", "blocks", "lately", "places"]
+__all__ = ["Block", "Line", "announcement", "blocks", "lately", "place_of", "places"]
 
 CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
 MIXED = frozenset(("also", "others"))  # the sections that are no topic
@@ -31,7 +31,8 @@ class Line:
     """One paper in a list; `number` 0: not numbered here.
 
     `label` is its topic where a list mixes them, `start` the id of the topic that begins with it there. `abstract` is
-    given only where the paper's own page can't be reached.
+    given only where the paper's own page can't be reached. `earlier` is the paper that it is perhaps a new version of, in
+    words; its url is "" where that has no page.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Line:
     label: str = ""
     start: str = ""
     abstract: str = ""
+    earlier: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Block:
 def places(paper: Paper) -> tuple[Link, ...]:
     """Where to read it, or else a search for it: never nothing."""
     return links_of(paper) or (Link("Look it up on arXiv", lookup_url(paper)),)
+
+
+def place_of(paper: Paper, page: str | None) -> str:
+    """Where its title leads: to its own page, or, from a text that stands alone, to the paper or a search for it."""
+    return paths.to(paths.paper_page(paper), page) if page else places(paper)[0].url
 
 
 def announcement(announced: Announced, page: str, label: str) -> Link:
@@ -91,7 +98,7 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
     return Line(
         number=item.number,
         title=" ".join(paper.title.split()),
-        href=paths.to(paths.paper_page(paper), page) if page else found[0].url,
+        href=place_of(paper, page),
         claim=_claim(paper),
         byline=unbroken(byline(paper)),
         links=found,
@@ -99,6 +106,7 @@ def _item(edition: Edition, item: Item, page: str | None, *, first: bool | None 
         label=edition.name_of(item.topic or "") if mixed else "",
         start=(item.topic or "") if mixed and first else "",
         abstract="" if page else paper.abstract or "",
+        earlier=_earlier(paper, page),
     )
 
 
@@ -113,7 +121,15 @@ def _announced(announced: Announced, names: Mapping[str, str], topic: str) -> Li
         byline=unbroken(byline(paper)),
         links=(announcement(announced, page, edition), *places(paper)),
         why=_reason(announced, names, topic),
+        earlier=_earlier(paper, page),
     )
+
+
+def _earlier(paper: Paper, page: str | None) -> Link | None:
+    if not paper.earlier:
+        return None
+    first = paper.earlier[0]
+    return Link(perhaps(paper), paths.to(paths.paper_page(first), page) if page and first.announced else "")
 
 
 def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from digest.models import Document
 from digest.render import paths
 from digest.render.characters import legal
-from digest.render.pages.lists import Block, Line, blocks
+from digest.render.pages.lists import Block, Line, blocks, place_of
+from digest.render.sequels import SequelGroup, SequelLine, sequel_groups
 from digest.render.shown import outside, papers_shown
 from digest.render.words import beside, counted, long_day, summary
 
@@ -34,6 +35,7 @@ class Entry:
     claim: str
     byline: str
     label: str
+    earlier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def edition_document(edition: Edition, templates: Templates) -> Document:
         ),
         summary=escaped(summary(edition)),
         groups=[_group(block) for block in blocks(edition, None)],
+        sequels=[_sequels(group) for group in sequel_groups(edition, lambda paper: place_of(paper, None))],
     )
     return Document(paths.edition_markdown(edition.digest, edition.number), legal(text), "text/markdown")
 
@@ -72,10 +75,26 @@ def _escape(found: re.Match[str]) -> str:
     return f"{sign}\\" if sign.isdigit() else f"\\{sign}"  # a number stays, what follows it is escaped
 
 
+def _sequels(group: SequelGroup) -> SequelGroup:
+    lines = (SequelLine(escaped(line.title), _url(line.href), escaped(line.words)) for line in group.lines)
+    return SequelGroup(group.name, tuple(lines))
+
+
+def _url(href: str) -> str:
+    return re.sub(r"[()]", lambda sign: f"%{ord(sign[0]):02X}", href)
+
+
 def _group(block: Block) -> Group:
     return Group(escaped(block.name), tuple(map(_entry, block.lines)))
 
 
 def _entry(line: Line) -> Entry:
-    url = re.sub(r"[()]", lambda sign: f"%{ord(sign[0]):02X}", line.href)
-    return Entry(line.number, escaped(line.title), url, escaped(line.claim), escaped(line.byline), escaped(line.label))
+    return Entry(
+        line.number,
+        escaped(line.title),
+        _url(line.href),
+        claim=escaped(line.claim),
+        byline=escaped(line.byline),
+        label=escaped(line.label),
+        earlier=escaped(line.earlier.label) if line.earlier else "",
+    )

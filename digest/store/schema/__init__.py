@@ -1,0 +1,9 @@
+"""The tables, annotated: one file for each version of them, with what it adds. Nothing here is ever edited."""
+
+from __future__ import annotations
+
+from digest.store.schema.first import FIRST
+from digest.store.schema.second import SECOND
+from digest.store.schema.third import THIRD
+
+__all__ = ["FIRST", "SECOND", "THIRD"]
