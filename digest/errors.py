@@ -10,7 +10,8 @@ DigestError                        exit 1   says what, where and what to do
 ├── FetchError                     exit 1   one address; the run goes on with the others
 │   ├── RefusedFetch                        it may not be asked: its scheme, a password in it, a private network
 │   ├── Gone                                gone for good, says its server: to be asked no more
-│   └── TryLater                   exit 75  its server names the time before which it will not answer
+│   ├── TryLater                   exit 75  its server names the time before which it will not answer
+│   └── Waiting                    exit 75  it failed lately, and was not asked
 ├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
 ├── OutputError                    exit 1   a folder that can't be written
 ├── DeliveryError                  exit 1
@@ -49,6 +50,7 @@ __all__ = [
     "TryLater",
     "UnreadableDump",
     "UnsettledDump",
+    "Waiting",
     "noting",
     "one_line",
 ]
@@ -134,6 +136,12 @@ class TryLater(FetchError):
     def __init__(self, subject: str, what: str, not_before: datetime) -> None:
         self.not_before = not_before
         super().__init__(subject, what, f"it will be asked again after {not_before:%Y-%m-%d %H:%M} UTC")
+
+
+class Waiting(FetchError):
+    """A source that failed lately was not asked: it is, when its time has come."""
+
+    exit_code = TRY_AGAIN
 
 
 class StoreError(DigestError):

@@ -1,7 +1,7 @@
 """Is all well? One word, one line, and what to do: a quiet day and a broken one never look alike.
 
 OK      the last run brought news        QUIET   it ran, all answered, nothing was new
-LATE    it has not run when it used to   BROKEN  the last run failed, its dumps could not be read, or mail is stuck
+LATE    it has not run when it used to   BROKEN  the last run failed, its dumps could not be read, a source failed three times in a row, or mail is stuck
 
 What was not read, and is not dismissed, is named whatever the word is: a good day does not make a broken one undone.
 """
@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from digest.render.words import DAYS, counted, short_day
+from digest.rhythm import FAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,14 +96,24 @@ def broken(facts: Facts) -> Standing | None:
         since = f"since {time_in_words(failed[-1].started, facts)}, {counted(len(failed), 'run')}"
         again = "once that is mended, " if failed[0].errors else ""
         return Standing("BROKEN", f"{since}: {said[0]}", (*said[1:], f'{again}"digest run" goes on where it stopped'))
-    failing = next((name for name, one in facts.sources.items() if one.word == "failing"), None)
-    if failing:
-        return Standing("BROKEN", f"source {failing} {facts.sources[failing].why}")
+    failing = next((f"source {name} {one.why}" for name, one in facts.sources.items() if one.word == "failing"), None)
+    if failing := failing or lasting(facts.runs):
+        return Standing("BROKEN", failing)
     if facts.lately:
         return Standing("BROKEN", last_look(facts.lately))
     if facts.stuck:
         return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
     return None
+
+
+def lasting(runs: Sequence[LoggedRun]) -> str | None:
+    """What is said of an address that gave nothing in each of the last runs, though others of its source did."""
+    lately = runs[:FAILING]
+    if len(lately) < FAILING:
+        return None
+    subjects = [{said.partition(": ")[0] for said in run.unanswered} for run in lately]
+    common = set.intersection(*subjects)
+    return next((said for said in lately[0].unanswered if said.partition(": ")[0] in common), None)
 
 
 def last_look(unread: Sequence[DumpReport]) -> str:
@@ -114,12 +125,16 @@ def last_look(unread: Sequence[DumpReport]) -> str:
     return f"{counted(first, 'dump')} of the last look could not be read{more}"
 
 
+UNHEARD = frozenset(("waiting", "failing"))
 KILLED = "the run did not come to its end: it was killed, or a fault stopped it"
 
 
 def has_failed(run: LoggedRun) -> bool:
-    """Whether a run was killed or met a fault; that dumps of it were not read is told by them, until they are."""
-    return run.verdict in (None, "failed") or (run.verdict == "partial" and bool(run.errors))
+    """Whether a run was killed or met a fault.
+
+    That dumps of it were not read is told by them, until they are; that a source did not answer, by that source.
+    """
+    return run.verdict in (None, "failed") or bool(run.errors)
 
 
 # --- late -------------------------------------------------------------------------------------------------------
@@ -159,7 +174,13 @@ def well(facts: Facts) -> Standing:
         return Standing("OK", f"{counted(run.new, 'new paper')}, and no digest shows {them(run.new)}; {last(facts)}")
     if facts.places:
         return Standing("QUIET", "nothing has come in yet", (f"put a saved page into {' or '.join(facts.places)}",))
-    return Standing("QUIET", f"all sources answered, nothing new, {mails_of(run, facts)}; {last(facts)}")
+    return Standing("QUIET", f"{who_answered(facts)}, nothing new, {mails_of(run, facts)}; {last(facts)}")
+
+
+def who_answered(facts: Facts) -> str:
+    """All of them, or that some did not: a quiet day is only as quiet as those that were heard."""
+    silent = facts.runs[0].unanswered or any(one.word in UNHEARD for one in facts.sources.values())
+    return "not all sources answered" if silent else "all sources answered"
 
 
 def latest_edition(facts: Facts) -> str:
@@ -188,25 +209,30 @@ def mails_of(run: LoggedRun, facts: Facts) -> str:
 
 
 def left(facts: Facts) -> tuple[str, ...]:
-    sources = (*unsettled(facts.runs[:1]), *ailing(facts.sources), *unread(facts.unread))
+    sources = (*unsettled(facts.runs[:1]), *ailing(facts), *unread(facts.unread))
     return (*sources, *waiting(facts.outbox), *stuck(facts.stuck))
 
 
 def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
-    """A run without a failure may have met files that were being written: no fault, and told as none."""
-    files = sum(len(run.errors) for run in last if not has_failed(run))
+    """A run may have met files that were being written: no fault, and told as none."""
+    files = sum(run.unsettled for run in last)
     if not files:
         return ()
     return (f"{counted(files, 'file')} {be(files)} still being written; the next run takes {them(files)}",)
 
 
-def ailing(sources: Mapping[str, Condition]) -> Iterator[str]:
-    """A line for each source that somebody should look at: it fails, is silent for too long, or is gone."""
-    for name, one in sources.items():
+def ailing(facts: Facts) -> Iterator[str]:
+    """A line for each source that somebody should know of: it fails, is silent for too long, or is gone."""
+    for name, one in facts.sources.items():
         if one.word == "failing":
             yield f'source {name} is failing: look at its address in a browser; "digest sources" tells more'
         elif one.word in {"stale", "gone"}:
             yield f"source {name}: {one.why}"
+        elif one.word == "waiting":
+            yield f"source {name} {one.why}"
+    told = any(one.word in UNHEARD for one in facts.sources.values())
+    if not told:
+        yield from (said for run in facts.runs[:1] for said in run.unanswered)
 
 
 def be(count: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError, FetchError, UnreadableDump, UnsettledDump, noting
+from digest.errors import DigestError, UnreadableDump, UnsettledDump, Waiting, noting
 from digest.models import DumpReport, Fetched, First, Unchanged
 from digest.parsers import parse
 from digest.sources.together import looked_at
@@ -160,4 +160,4 @@ def too_early(look: Look) -> DigestError:
     """What a run says of a source that it does not ask, since it failed lately."""
     times = "once" if look.failures == 1 else f"{look.failures} times in a row"
     what = f"failed {times}, and is not asked again before {look.not_before:%Y-%m-%d %H:%M} UTC: {look.fault}"
-    return FetchError(f"source {look.source}", what)
+    return Waiting(f"source {look.source}", what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.errors import UnsettledDump
+from digest.errors import FetchError, UnsettledDump, Waiting
 from digest.models import LoggedRun, OutboxCounts, RunReport
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ def report(
 def line(run: RunReport, now: datetime) -> LoggedRun:
     """The run as the ledger keeps it: a file that was still being written is no failure of it.
 
-    So a `partial` run without errors is one of whose dumps some were not read, and one that is `new` or `quiet` with
-    errors met nothing but such files.
+    Nor is a source that did not answer while others did: how each fares is told by `rhythm`. A `partial` run without
+    errors is one of whose sources or dumps some could not be read.
     """
     lasting = [fault for fault in run.errors if not isinstance(fault, UnsettledDump)]
     verdict = run.verdict if lasting else _verdict(run.dumps, run.editions, (), answered=True)
+    asked = [fault for fault in lasting if isinstance(fault, FetchError)] if verdict != "failed" else []
     return LoggedRun(
         now,
         now,
@@ -49,7 +50,9 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
         new=sum(dump.new - dump.withheld for dump in run.dumps),
         editions=len(run.editions),
         sent=run.deliveries.sent,
-        errors=() if verdict == "partial" and not lasting else tuple(map(str, run.errors)),
+        errors=tuple(str(fault) for fault in lasting if fault not in asked),
+        unsettled=len(run.errors) - len(lasting),
+        unanswered=tuple(str(fault) for fault in asked if not isinstance(fault, Waiting)),
     )
 
 

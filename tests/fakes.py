@@ -29,10 +29,9 @@ __all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "dirty", "e
 
 DAY = datetime(2026, 11, 16, 7, tzinfo=UTC)
 LONG_AGO = 1_700_000_000  # a file this old has settled
-SENTENCES = (
+SENTENCES = (  # under forty words: abstracts of one pattern are no versions of one paper
     "We introduce a careful method for {topic} and describe every step of it in enough detail to repeat.",
-    "On nine invented benchmarks it needs half of the steps and a third of the memory of what came before.",
-    "An ablation shows that the order of the steps matters more than their number, which surprised the authors.",
+    "On nine invented benchmarks it needs a third of the memory.",
 )
 
 

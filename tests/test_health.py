@@ -11,6 +11,7 @@ import pytest
 
 from digest.health import RHYTHM, SLACK, WEEKEND, Facts, standing, time_in_words, usual_gap
 from digest.models import Delivery, DumpReport, Headline, LoggedRun, OutboxCounts
+from digest.rhythm import Condition
 from tests.fakes import DAY
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def test_mail_that_goes_out_by_itself_is_told() -> None:
     ],
 )
 def test_file_that_is_still_being_written_breaks_nothing(files: int, line: str) -> None:
-    answer = standing(facts(ran("quiet", *("x.txt: is still being written (the next run takes it)",) * files)))
+    answer = standing(facts(replace(ran("quiet"), unsettled=files)))
     assert (answer.word, answer.to_do) == ("QUIET", (line,))
 
 
@@ -224,3 +225,37 @@ def test_age_is_told_in_hours_and_then_in_days() -> None:
         "the last look was 30 hours ago",
         "the last look was 345 days ago",
     ]
+
+
+WAITING = Condition("waiting", "failed once: https://papers.example.org: 503; not asked again before Mon 16 Nov 08:00")
+SILENT = "https://papers.example.org/b: 503"
+
+
+def test_source_that_failed_once_is_told_and_breaks_nothing() -> None:
+    answer = standing(replace(facts(ran("partial", new=0, sent=0)), sources={"feed": WAITING}))
+    assert (answer.word, answer.to_do) == ("QUIET", (f"source feed {WAITING.why}",))
+    assert answer.line.startswith("not all sources answered, nothing new")
+
+
+def test_news_of_the_other_sources_is_news() -> None:
+    partial = replace(ran("new"), verdict="partial")
+    answer = standing(replace(facts(partial), sources={"feed": WAITING}))
+    assert (answer.word, answer.to_do) == ("OK", (f"source feed {WAITING.why}",))
+
+
+def test_source_that_failed_three_times_is_broken() -> None:
+    failing = Condition("failing", "failed 3 times in a row: 503")
+    answer = standing(replace(facts(ran("partial")), sources={"feed": failing}))
+    assert (answer.word, answer.line) == ("BROKEN", "source feed failed 3 times in a row: 503")
+
+
+@pytest.mark.parametrize(("runs", "word"), [(1, "QUIET"), (2, "QUIET"), (3, "BROKEN"), (4, "BROKEN")])
+def test_address_that_gives_nothing_three_runs_long_is_broken_though_its_source_answers(runs: int, word: str) -> None:
+    answer = standing(facts(*(replace(ran("partial"), unanswered=(SILENT,)) for _ in range(runs))))
+    assert answer.word == word
+    assert SILENT in (answer.line, *answer.to_do)
+
+
+def test_addresses_that_fail_in_turn_are_not_broken() -> None:
+    runs = (replace(ran("partial"), unanswered=(f"https://papers.example.org/{name}: 503",)) for name in "abc")
+    assert standing(facts(*runs)).word == "QUIET"

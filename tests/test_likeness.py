@@ -5,7 +5,6 @@ import random
 import pytest
 
 from digest.likeness import abstract_keys, near_equal, reworded, shortened_from
-from tests.fakes import card
 
 STEMS = [
     "paper",
@@ -88,11 +87,6 @@ def test_opening_is_a_shortened_abstract_and_no_rewording(end: str) -> None:
 def test_what_is_not_printed_is_no_rewording() -> None:
     assert not reworded(None, WHOLE)
     assert not reworded(WHOLE, None)
-
-
-def test_papers_made_by_one_pattern_are_not_near_equal_when_half_of_it_differs() -> None:
-    assert near_equal(card("Lantern")[1], card("Ferry")[1])
-    assert not near_equal(card("Lantern")[1], abstract(3))
 
 
 def test_abstract_of_a_megabyte_ends_in_time_and_keeps_few_keys() -> None:

@@ -78,7 +78,7 @@ def test_same_bytes_under_another_name_are_a_duplicate(place: Place) -> None:
 
 def test_edited_dump_is_a_revision_and_no_news(place: Place) -> None:
     place.day(page(AMBER, BIRCH))
-    place.drop(page((AMBER[0], AMBER[1].replace("half", "a quarter")), BIRCH))
+    place.drop(page((AMBER[0], AMBER[1].replace("a third", "a quarter")), BIRCH))
     report = place.run()
     assert (report.verdict, report.editions) == ("quiet", ())
     with place.desk() as desk:

@@ -33,7 +33,11 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRun:
-    """One line of the ledger; `ended` None: it is running, or it was killed."""
+    """One line of the ledger; `ended` None: it is running, or it was killed.
+
+    `errors` are what made it fail, in whole or in part. A file that was still being written (`unsettled` counts them) did
+    not; nor did an address that gave nothing (`unanswered`, a line for each), unless no source answered at all.
+    """
 
     started: datetime
     ended: datetime | None
@@ -43,6 +47,8 @@ class LoggedRun:
     editions: int
     sent: int
     errors: tuple[str, ...]
+    unsettled: int = 0
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Runs:
             "editions": logged.editions,
             "sent": logged.sent,
             "errors": json.dumps(logged.errors, ensure_ascii=False),
+            "unsettled": logged.unsettled,
+            "unanswered": json.dumps(logged.unanswered, ensure_ascii=False),
         }
         with self._database.transaction():
             self._database.write(END, values)
@@ -71,6 +73,8 @@ def logged(row: sqlite3.Row) -> LoggedRun:
         row["editions"],
         row["sent"],
         tuple(json.loads(row["errors"])),
+        unsettled=row["unsettled"],
+        unanswered=tuple(json.loads(row["unanswered"])),
     )
 
 
@@ -83,7 +87,7 @@ def source_record(row: sqlite3.Row) -> SourceRecord:
 
 END = """
 UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, editions = :editions, sent = :sent,
-    errors = :errors
+    errors = :errors, unsettled = :unsettled, unanswered = :unanswered
 WHERE id = :run
 """
 DAYS = """

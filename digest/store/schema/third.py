@@ -1,10 +1,15 @@
-"""What the third version adds: papers that read alike, and what became of those that were announced."""
+"""What the third version adds: papers that read alike, sequels of papers, what a run met that is no failure."""
 
 from __future__ import annotations
 
 __all__ = ["THIRD"]
 
 THIRD = """
+-- A file that was still being written is no failure of a run; a source that did not answer is told by the source, until it
+-- has failed too often.
+ALTER TABLE run ADD COLUMN unsettled INTEGER NOT NULL DEFAULT 0;    -- files
+ALTER TABLE run ADD COLUMN unanswered TEXT NOT NULL DEFAULT '[]';   -- JSON list of lines, one for each address
+
 -- Papers whose abstracts are near-equal are perhaps versions of one work: found by a few hashes of sentences.
 CREATE TABLE abstract_key (
     key         INTEGER NOT NULL,           -- of one sentence; at most three to a paper
