@@ -26,7 +26,7 @@ __all__ = ["main"]
 # name → module and the line that `digest --help` shows; listed so that help imports none of them
 COMMANDS = {
     "init": ("setup", "Make a folder for a digest of your own."),
-    "demo": ("setup", "Try it with the sample days; nothing is sent."),
+    "demo": ("demo", "Try it with the sample days; nothing is sent."),
     "run": ("work", "Read what is new, publish, deliver, build: all that is due, once."),
     "ingest": ("work", "Take dumps in; publish nothing."),
     "preview": ("work", "Show the next edition; record nothing."),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.commands import itself, setup
+from digest.commands import demo, itself, setup
 from digest.models import Headline
 from tests.commandline import everything, on_a_terminal
 from tests.fakes import DAY
@@ -176,7 +176,7 @@ def test_mail_that_is_shown_ends_between_two_papers(digest: Run) -> None:
     shown = digest("demo").out.split("\n")
     last = next(at for at, line in enumerate(shown) if "lines more" in line)
     assert shown[last - 1] == ""
-    assert last <= setup.SCREEN + 12
+    assert last <= demo.SCREEN + 12
 
 
 def test_commands_that_demo_and_init_print_can_be_typed(digest: Run, tmp_path: Path) -> None:
@@ -274,5 +274,5 @@ def test_demo_ignores_settings_of_the_environment(digest: Run, tmp_path: Path, m
 
 def test_edition_that_is_shown_is_a_full_one() -> None:
     latest, few, full = (Headline("daily", "Mine", number=n, day=DAY.date(), created=DAY, papers=n) for n in (1, 7, 25))
-    assert setup.worth_seeing([latest, few, full]) is few
-    assert setup.worth_seeing([latest]) is latest
+    assert demo.worth_seeing([latest, few, full]) is few
+    assert demo.worth_seeing([latest]) is latest
