@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest import config
 from digest.config.places import TABLES
 from digest.config.settings import Settings, header_line
-from digest.config.text import filled, read_document, shipped
+from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
 
 HEADER = re.compile(r"(?:# )?\[+(\w+)\]+")
@@ -159,6 +159,13 @@ def test_only_the_lines_of_the_answers_change_and_keep_their_comments() -> None:
     assert all(old.partition(" #")[2] == new.partition(" #")[2] for old, new in changed)
 
 
+@pytest.mark.parametrize("title", ["A", "Morning Papers", "Papers that are new since the last listing"])
+def test_comment_stays_in_its_column_or_after_a_longer_value(title: str) -> None:
+    line = next(line for line in filled(shipped(), {("", "title"): title}).split("\n") if line.startswith("title "))
+    assert line.removesuffix("# on mails, feeds and pages").rstrip() == f'title     = "{title}"'
+    assert line.index(" #") == max(41, len(f'title     = "{title}"') + 1)
+
+
 def test_a_title_goes_to_the_table_that_was_meant() -> None:
     document = read_document(filled(shipped(), {("digest", "title"): "Weekly"}))
     assert document["title"] == "Morning Papers"
@@ -170,6 +177,39 @@ def test_a_setting_that_is_not_there_is_an_error() -> None:
         filled(shipped(), {("", "tilte"): "x"})
 
 
+# --- an example put in force ------------------------------------------------------------------------------------
+
+DUMPS = {
+    "name": "dumps",
+    "kind": "folder",
+    "path": "dumps",
+    "after": "keep",
+    "max_dump_bytes": 67108864,
+}
+HUGGING_FACE = {"name": "huggingface", "kind": "huggingface"}
+FEED = {"name": "mine", "kind": "feed", "url": 'https://papers.example.org/feed?a="b"#c'}
+
+
+@pytest.mark.parametrize("source", [HUGGING_FACE, FEED], ids=["huggingface", "feed"])
+def test_example_of_a_source_is_put_in_force_and_only_its_lines_change(source: dict[str, str]) -> None:
+    text = enacted(shipped(), source)
+    assert text is not None
+    assert read_document(text) == read_document(shipped()) | {"source": (DUMPS, source)}
+    changed = [(a, b) for a, b in zip(shipped().split("\n"), text.split("\n"), strict=True) if a != b]
+    assert [new.split("=")[0].strip() for _, new in changed[1:]] == [*source]
+    for old, new in changed:
+        assert old.partition("  #")[2] == new.partition("  #")[2], "the comment stays"
+        assert old.startswith("# ")
+        assert old.rfind("  #") == new.rfind("  #"), "and stays where it is"
+
+
+def test_example_is_there_once_only() -> None:
+    once = enacted(shipped(), HUGGING_FACE)
+    assert once is not None
+    assert enacted(once, HUGGING_FACE) is None
+    assert enacted(shipped(), {"name": "mine", "kind": "papers.mine:source"}) is None
+
+
 # --- written ----------------------------------------------------------------------------------------------------
 
 HOSTILE = 'He said "x" # no comment \\ \\u0041 {{ 7*7 }} ${HOME} \'\'\' """ = [mail] Übersicht – 論文 🗞'
@@ -179,16 +219,32 @@ def test_what_init_writes_reads_back_as_the_answers(tmp_path: Path) -> None:
     text = config.written(
         title=HOSTILE,
         time_zone="Europe/Berlin",
-        base_url="https://papers.example.org/",
         topics=("vision", "llm"),
         to=["a#b@example.org", "o'brien@example.org"],
     )
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     read = config.load(tmp_path / "config.toml", {})
     assert (read.site().title, read.site().time_zone) == (HOSTILE, "Europe/Berlin")
-    assert read.site().base_url == "https://papers.example.org"
     assert read.rules()[0].topics == ("vision", "llm")
     assert read.recipients("daily") == ("a#b@example.org", "o'brien@example.org")
+
+
+MORE = [{"name": f"more-{n}", "kind": "feed", "url": f"https://papers.example.org/{n}"} for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "sources", [[], [HUGGING_FACE], MORE[:1], MORE, [HUGGING_FACE, *MORE]], ids=lambda sources: str(len(sources))
+)
+def test_sources_that_are_written_read_back_as_they_are_beside_the_folder(sources: list[dict[str, str]]) -> None:
+    text = config.written(title="Mine", sources=sources)
+    assert read_document(text) == read_document(shipped()) | {"title": "Mine", "source": (DUMPS, *sources)}
+    comments = [line[line.index("#") :].removeprefix("# ") for line in shipped().split("\n") if "  #" in line]
+    assert [comment for comment in comments if comment.rpartition("  #")[2] not in text] == []
+
+
+def test_source_that_could_not_be_read_is_refused_before_it_is_written() -> None:
+    with pytest.raises(ConfigError, match="must be an address"):
+        config.written(sources=[FEED | {"url": "ftp://papers.example.org"}])
 
 
 def test_without_answers_the_shipped_text_is_written() -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from digest import config
 from digest.commands import demo, itself, setup
 from digest.models import Headline
+from digest.sources import arxiv
 from tests.commandline import everything, on_a_terminal
 from tests.fakes import DAY
 
@@ -56,6 +58,80 @@ def test_init_takes_answers_as_options(digest: Run, tmp_path: Path) -> None:
     ]
 
 
+HUGGING_FACE = {"name": "huggingface", "kind": "huggingface"}
+ARXIV = {"name": "arxiv", "kind": "feed", "url": "https://rss.arxiv.org/rss/cs.CL"}
+FEED = {"name": "papers-example-org", "kind": "feed", "url": "https://papers.example.org/feed?of=a"}
+
+
+def sources(folder: Path) -> list[dict[str, Any]]:
+    """What is fetched, after the folder, which is always there."""
+    saved, *fetched = list[dict[str, Any]](settings(folder)["source"])
+    assert (saved["name"], saved["kind"], saved["path"]) == ("dumps", "folder", "dumps")
+    return fetched
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (("folder",), []),
+        (("huggingface",), [HUGGING_FACE]),
+        (("Huggingface",), [HUGGING_FACE]),
+        (("huggingface, folder",), [HUGGING_FACE]),
+        (("arxiv:cs.CL",), [ARXIV]),
+        (("arXiv:cs.cl",), [ARXIV]),
+        (("arxiv:cs.CL+cs.CL",), [ARXIV]),
+        (("arxiv:cs.CL + q-bio.NC+hep-th",), [ARXIV | {"url": "https://rss.arxiv.org/rss/cs.CL+q-bio.NC+hep-th"}]),
+        (("https://papers.example.org/feed?of=a#top",), [FEED]),
+        (("arxiv:cs.CL", "huggingface"), [HUGGING_FACE, ARXIV]),
+        (("huggingface,arxiv:cs.CL,https://papers.example.org/feed?of=a",), [HUGGING_FACE, ARXIV, FEED]),
+        (
+            ("arxiv:cs.CL,arxiv:cs",),
+            [ARXIV, ARXIV | {"name": "arxiv-2", "url": "https://rss.arxiv.org/rss/cs"}],
+        ),
+        (("http://dumps/", "http://file/"), [
+            {"name": "dumps-2", "kind": "feed", "url": "http://dumps/"},
+            {"name": "file-2", "kind": "feed", "url": "http://file/"},
+        ]),
+    ],
+)  # fmt: skip
+def test_sources_that_are_named_are_those_of_the_config(
+    words: tuple[str, ...], made: list[dict[str, str]], digest: Run, tmp_path: Path
+) -> None:
+    answer = digest("init", "mine", *(part for word in words for part in ("--source", word)))
+    assert (answer.code, answer.err) == (0, "")
+    assert sources(tmp_path / "mine") == made
+    read = config.load(tmp_path / "mine" / "config.toml", {}).sources
+    assert [(one.name, one.kind, one.addresses) for one in read[1:]] == [
+        (one["name"], one["kind"], (one["url"],) if "url" in one else ()) for one in made
+    ]
+
+
+def test_init_that_is_not_asked_for_a_source_fetches_nothing(digest: Run, tmp_path: Path) -> None:
+    out = digest("init", "mine").out
+    text = (tmp_path / "mine" / "config.toml").read_text()
+    assert (sources(tmp_path / "mine"), '# kind  = "huggingface"' in text) == ([], True)
+    assert ("put saved listing pages into mine/dumps" in out, "fetches" in out) == (True, False)
+    assert digest("init", "same", "--source", "folder").out == out.replace("mine", "same")
+
+
+def test_example_of_a_source_that_is_chosen_is_no_second_time_in_the_config(digest: Run, tmp_path: Path) -> None:
+    digest("init", "mine", "--source", "huggingface,arxiv:cs.CL")
+    text = (tmp_path / "mine" / "config.toml").read_text()
+    assert [text.count(f'"{name}"\n') for name in ("huggingface", "arxiv")] == [1, 1]
+    assert re.findall(r"^(?:# )?\[\[source\]\]", text, re.MULTILINE) == ["[[source]]"] * 3
+
+
+def test_what_to_do_next_is_true_of_a_source_that_is_fetched(digest: Run) -> None:
+    out = digest("init", "mine", "--source", "huggingface,arxiv:cs.CL").out
+    assert "put saved" not in out
+    assert "It fetches what is new from huggingface and arxiv, and reads what you save in mine/dumps." in out
+
+
+@pytest.mark.parametrize("category", arxiv.CATEGORIES)
+def test_every_category_of_arxiv_has_its_feed(category: str) -> None:
+    assert arxiv.announced(category.upper()) == f"https://rss.arxiv.org/rss/{category}"
+
+
 def test_all_topics_are_those_that_are_not_named(digest: Run, tmp_path: Path) -> None:
     assert digest("init", "mine", "--topics", "all").code == 0
     assert "topics" not in settings(tmp_path / "mine")["digest"][0]
@@ -80,6 +156,18 @@ def test_init_never_overwrites(digest: Run, tmp_path: Path) -> None:
         (("--title", "two\nlines"), "must be one line"),
         (("--topics", "llm,llm"), 'lists "llm" twice'),
         (("--time-zone", "Berlin"), 'did you mean "Europe/Berlin"?'),
+        (("--source", "hugingface"), 'unknown source "hugingface"; did you mean "huggingface"?'),
+        (("--source", "cs.lg"), 'unknown source "cs.lg"; did you mean "arxiv:cs.LG"?'),
+        (("--source", "arxiv"), 'arXiv needs a category, such as "arxiv:cs.CL"'),
+        (("--source", "arxiv:cs.CL+cs.LQ"), 'unknown arXiv category "cs.LQ"; did you mean "cs.'),
+        (("--source", "nowhere"), "name huggingface, arxiv:cs.CL, https://… or folder"),
+        (("--source", "papers.example.org/feed"), "name huggingface, arxiv:cs.CL, https://… or folder"),
+        (("--source", ","), "name huggingface, arxiv:cs.CL, https://… or folder"),
+        (("--source", "ftp://papers.example.org/feed"), "must be an address"),
+        (("--source", "https://me:secret@papers.example.org/"), "must be an address"),
+        (("--source", "huggingface,HuggingFace"), 'lists "HuggingFace" twice'),
+        (("--source", "arxiv:cs.CL,https://rss.arxiv.org/rss/cs.CL"), 'lists "https://rss.arxiv.org/rss/cs.CL" twice'),
+        (("--source", "nowhere,elsewhere"), '"elsewhere"'),
     ],
 )
 def test_wrong_answer_is_told_and_nothing_is_made(
@@ -88,6 +176,7 @@ def test_wrong_answer_is_told_and_nothing_is_made(
     answer = digest("init", "mine", *words)
     assert (answer.code, len(answer.problems), said in answer.err) == (78, 1, True)
     assert answer.err.startswith(f"digest: {words[0]}: ")
+    assert "secret" not in answer.err
     assert not (tmp_path / "mine").exists()
 
 
@@ -98,28 +187,36 @@ def test_folder_that_can_not_be_made_is_one_line(digest: Run, tmp_path: Path) ->
     assert digest("init", "file").code == 2
 
 
-def test_init_asks_four_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
-    typed = "My Papers\ngrafs\ngraphs, llm\nnobody\nme@example.org\nBerlin\nEurope/Berlin\n"
+def test_init_asks_five_questions_on_a_terminal_and_again_after_a_wrong_answer(tmp_path: Path) -> None:
+    typed = "My Papers\nhugging\narxiv:cs.CL, huggingface\ngrafs\ngraphs, llm\nnobody\nme@example.org\nBerlin\nEurope/Berlin\n"
     code, shown = on_a_terminal(["init", "mine"], tmp_path, typed)
     assert code == 0, shown
     made = (tmp_path / "mine" / "config.toml").read_text()
     assert all(word in made for word in ('"My Papers"', '["graphs", "llm"]', '["me@example.org"]', '"Europe/Berlin"'))
-    assert shown.count("Error") == 3
+    assert shown.count("Error") == 4
+    assert 'Error: unknown source "hugging"; did you mean "huggingface"?' in shown
+    assert sources(tmp_path / "mine") == [HUGGING_FACE, ARXIV]
+    assert "It fetches what is new from arxiv and huggingface," in shown
     assert 'Error: unknown topic "grafs"; did you mean "graphs"?' in shown
     assert 'did you mean "graphs"' in shown
     assert "Graph learning" in shown, "the topics are listed before they are asked for"
 
 
 def test_init_asks_only_for_what_is_not_given(tmp_path: Path) -> None:
-    code, shown = on_a_terminal(["init", "mine", "--title", "A", "--topics", "llm"], tmp_path, "me@example.org\n\n")
+    words = ["init", "mine", "--title", "A", "--topics", "llm", "--source", "folder"]
+    code, shown = on_a_terminal(words, tmp_path, "me@example.org\n\n")
     assert (code, shown.count("?")) == (0, 2), shown
+    assert sources(tmp_path / "mine") == []
 
 
 def test_defaults_are_one_key_each(tmp_path: Path) -> None:
-    code, shown = on_a_terminal(["init", "mine"], tmp_path, "\n\n\n\n", TZ="Asia/Tokyo")
+    code, shown = on_a_terminal(["init", "mine"], tmp_path, "\n\n\n\n\n", TZ="Asia/Tokyo")
     assert (code, "In which time zone are your days? [Asia/Tokyo]" in shown) == (0, True)
     made = settings(tmp_path / "mine")
     assert (made["title"], made["time_zone"]) == ("Morning Papers", "Asia/Tokyo")
+    assert sources(tmp_path / "mine") == [HUGGING_FACE], "the first of the list"
+    offered = shown.partition("Where do the papers come from?")[2].split()
+    assert offered[0] == "huggingface"
 
 
 def test_end_of_input_ends_init_and_nothing_is_made(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from digest.config.faults import cross_faults, setting_faults
 from digest.config.places import TABLES, line_of, where
 from digest.config.settings import NOBODY, MailSettings, Settings, closest
-from digest.config.text import filled, read_document, shipped
+from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
 from digest.models import DigestRules, Site
 from digest.topics import apply, default_never, default_topics
@@ -191,24 +191,34 @@ def written(
     *,
     title: str | None = None,
     time_zone: str | None = None,
-    base_url: str | None = None,
+    sources: Iterable[Mapping[str, str]] = (),
     topics: Iterable[str] | None = None,
     to: Iterable[str] | None = None,
 ) -> str:
     """The shipped config.toml with these answers in it and all its comments; None leaves a setting as shipped.
+
+    Each of `sources` is a `[[source]]` with its settings, beside the shipped one: an example of its kind is put in force
+    as it, or it stands after the others.
 
     `load` reads exactly the answers back from it. Raises `ConfigError` for answers that it would refuse.
     """
     answers: dict[tuple[str, str], str | tuple[str, ...] | None] = {
         ("", "title"): title,
         ("", "time_zone"): time_zone,
-        ("", "base_url"): base_url,
         ("digest", "topics"): None if topics is None else tuple(topics),
         ("digest", "to"): None if to is None else tuple(to),
     }
     text = filled(shipped(), {place: value for place, value in answers.items() if value is not None})
+    for source in sources:
+        text = enacted(text, source) or _appended(text, source)
     parse(text, Path(), lines=False)
     return text
+
+
+def _appended(text: str, source: Mapping[str, str]) -> str:
+    from digest.config.editing import with_sources  # noqa: PLC0415  only `init` needs it, and seldom
+
+    return with_sources(text, [source])
 
 
 def _located(place: Place, line: int | None, document: Mapping[str, object]) -> str:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["free_name", "replace_text", "with_sources"]
 
 Table = Mapping[str, str | bool]
-DEFAULT: Table = {"name": "dumps", "kind": "folder", "path": "dumps"}  # what is a source where none is written
+DEFAULT: Mapping[str, str] = {
+    "name": "dumps",
+    "kind": "folder",
+    "path": "dumps",
+}  # what is a source where none is written
 SOURCE = re.compile(r"""\s*\[\[\s*(?:source|"source"|'source')\s*\]\]""")
 PART = re.compile(r"""\s*\[\[?\s*(?:source|"source"|'source')\s*\.""")
 HEADER = re.compile(r"\s*\[")

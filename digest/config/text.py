@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["filled", "read_document", "shipped"]
+__all__ = ["enacted", "filled", "read_document", "shipped"]
 
 SHOWN = 60  # characters of a faulty line that are shown
 TABLE = re.compile(r"(?:# )?\[+(\w+)\]+")
 SETTING = re.compile(r"(?:# )?(\w+)( *)= .*?(  +#.*)?")  # as the shipped file is written; a comment follows two spaces
+EXAMPLE = re.compile(r"^# (\[\[source\]\])(.*\n(?:# .*\n)+)", re.MULTILINE)  # a whole source that is commented out
 PLAIN = (  # the beginning of what tomllib says, and what it means to the one who wrote the file
     ("Cannot overwrite", "this is set twice"),
     ("Cannot declare", "this table is there twice"),
@@ -85,10 +86,29 @@ def filled(text: str, answers: Mapping[tuple[str, str], str | tuple[str, ...]]) 
             table = header[1]
         found = SETTING.fullmatch(line)
         value = wanted.pop((table, found[1]), None) if found else None
-        lines.append(line if value is None or not found else f"{found[1]}{found[2]}= {_toml(value)}{found[3] or ''}")
+        lines.append(line if value is None or not found else _set(found, value))
     if wanted:
         raise KeyError(*wanted)
     return "\n".join(lines)
+
+
+def enacted(text: str, source: Mapping[str, str]) -> str | None:
+    """The shipped text with its example of a source of this kind put in force as this one; None: it has none (left).
+
+    What of the example the source does not set stays behind its "#". Values are only quoted, not checked.
+    """
+    wanted = f"kind = {_toml(source['kind'])}"
+    for example in EXAMPLE.finditer(text):
+        if any(re.sub(" +", " ", line).startswith(f"# {wanted}") for line in example[0].split("\n")):
+            block = filled(f"{example[1]}  {example[2]}", {("source", name): value for name, value in source.items()})
+            return text[: example.start()] + block + text[example.end() :]
+    return None
+
+
+def _set(line: re.Match[str], value: str | tuple[str, ...]) -> str:
+    """A setting's line with another value, in force, its comment where it stood, or after a longer value."""
+    setting, comment = f"{line[1]}{line[2]}= {_toml(value)}", (line[3] or "").lstrip()
+    return f"{setting}  ".ljust(line.end() - len(comment)) + comment if comment else setting
 
 
 def _toml(value: str | tuple[str, ...]) -> str:
