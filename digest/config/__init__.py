@@ -70,9 +70,8 @@ class Config:
 
     @property
     def contact(self) -> str:
-        """Whom a server's owner can ask who asks; "" where nobody is named."""
-        owner = self.site().owner
-        return "" if owner == NOBODY else owner
+        """Whom a server's owner can ask who asks: the `owner`, if one is named, never a reader."""
+        return self.settings.owner or ""
 
     @property
     def max_dump_bytes(self) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from digest.models import Edition, Paper, Tally
+    from digest.models import Edition, Paper, Resemblance, Tally
 
 __all__ = [
     "beside",
@@ -21,6 +21,7 @@ __all__ = [
     "in_full",
     "long_day",
     "number_of",
+    "other_paper",
     "people",
     "perhaps",
     "short_day",
@@ -147,9 +148,13 @@ def perhaps(paper: Paper) -> str:
     """`Perhaps a new version of “Old Title”, listed 12 Nov`, for a paper whose abstract reads like an earlier one's."""
     if not paper.earlier:
         return ""
-    first = paper.earlier[0]
-    title = shortened(" ".join(first.title.split()), LONGEST_TITLE)
-    return f"Perhaps a new version of “{title}”, listed {short_day(first.listed_on, paper.listed_on.year)}"
+    title, day = other_paper(paper.earlier[0], paper.listed_on.year)
+    return f"Perhaps a new version of “{title}”, listed {day}"
+
+
+def other_paper(other: Resemblance, year: int) -> tuple[str, str]:
+    """Its title, not too long for a line about another paper, and `12 Nov`, when it was listed."""
+    return shortened(" ".join(other.title.split()), LONGEST_TITLE), short_day(other.listed_on, year)
 
 
 def people(paper: Paper) -> str:

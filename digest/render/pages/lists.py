@@ -12,18 +12,27 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.why import elsewhere, why
-from digest.render.words import byline, number_of, perhaps, short_day, unbroken
+from digest.render.words import byline, number_of, other_paper, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digest.models import Announced, Edition, Item, Paper, Section, Shelf
+    from digest.models import Announced, Edition, Item, Paper, Resemblance, Section, Shelf
 
-__all__ = ["Block", "Line", "announcement", "blocks", "lately", "place_of", "places"]
+__all__ = ["Block", "Line", "Other", "announcement", "blocks", "lately", "other", "place_of", "places"]
 
 CLAIM = 320  # characters of an abstract in a list; the paper's own page has all of it
 MIXED = frozenset(("also", "others"))  # the sections that are no topic
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another paper in a line about one: its title, the day it was listed; `url` is "" where it has no page."""
+
+    title: str
+    day: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,7 @@ class Line:
     """One paper in a list; `number` 0: not numbered here.
 
     `label` is its topic where a list mixes them, `start` the id of the topic that begins with it there. `abstract` is
-    given only where the paper's own page can't be reached. `earlier` is the paper that it is perhaps a new version of, in
-    words; its url is "" where that has no page.
+    given only where the paper's own page can't be reached. `earlier` is the paper that it is perhaps a new version of.
     """
 
     number: int
@@ -45,7 +53,7 @@ class Line:
     label: str = ""
     start: str = ""
     abstract: str = ""
-    earlier: Link | None = None
+    earlier: Other | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +133,14 @@ def _announced(announced: Announced, names: Mapping[str, str], topic: str) -> Li
     )
 
 
-def _earlier(paper: Paper, page: str | None) -> Link | None:
-    if not paper.earlier:
-        return None
-    first = paper.earlier[0]
-    return Link(perhaps(paper), paths.to(paths.paper_page(first), page) if page and first.announced else "")
+def _earlier(paper: Paper, page: str | None) -> Other | None:
+    return other(paper.earlier[0], page, paper.listed_on.year) if paper.earlier else None
+
+
+def other(one: Resemblance, page: str | None, year: int) -> Other:
+    """Another paper for the page at that path."""
+    title, day = other_paper(one, year)
+    return Other(title, unbroken(day), paths.to(paths.paper_page(one), page) if page and one.announced else "")
 
 
 def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:

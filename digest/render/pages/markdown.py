@@ -89,6 +89,7 @@ def _group(block: Block) -> Group:
 
 
 def _entry(line: Line) -> Entry:
+    earlier = line.earlier
     return Entry(
         line.number,
         escaped(line.title),
@@ -96,5 +97,5 @@ def _entry(line: Line) -> Entry:
         claim=escaped(line.claim),
         byline=escaped(line.byline),
         label=escaped(line.label),
-        earlier=escaped(line.earlier.label) if line.earlier else "",
+        earlier=escaped(f"Perhaps a new version of “{earlier.title}”, listed {earlier.day}") if earlier else "",
     )

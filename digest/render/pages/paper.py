@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.bibtex import bibtex
 from digest.render.links import Link, links_of, lookup_url
-from digest.render.pages.lists import announcement
+from digest.render.pages.lists import Other, announcement, other
 from digest.render.why import reason
 from digest.render.words import counted, long_day, number_of, people, short_day, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digest.models import Announced, Paper, PaperRecord, Resemblance, Sighting
+    from digest.models import Announced, Paper, PaperRecord, Sighting
 
 __all__ = ["Dossier", "Place", "dossier"]
 
@@ -37,7 +37,7 @@ class Dossier:
 
     `topics` lead to their pages while these exist, else they have no url. `counted`: some listing printed comments or
     upvotes. `revised` is the day of its latest significant revision. `earlier` and `later` are papers that read like it,
-    with the day of their listing; no url where one has no page. `retracted`: it was read in a listing by mistake.
+    with the day of their listing. `retracted`: it was read in a listing by mistake.
     """
 
     title: str
@@ -53,8 +53,8 @@ class Dossier:
     topics: tuple[Link, ...]
     categories: tuple[str, ...]
     revised: str
-    earlier: tuple[Link, ...]
-    later: tuple[Link, ...]
+    earlier: tuple[Other, ...]
+    later: tuple[Other, ...]
     places: tuple[Place, ...]
     counted: bool
     bibtex: str
@@ -79,8 +79,8 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
         topics=_topics(announced, topics, page),
         categories=paper.categories,
         revised=_revised(announced),
-        earlier=tuple(_other(one, page) for one in paper.earlier),
-        later=tuple(_other(one, page) for one in record.later),
+        earlier=tuple(other(one, page, paper.listed_on.year) for one in paper.earlier),
+        later=tuple(other(one, page, paper.listed_on.year) for one in record.later),
         places=tuple(map(_place, record.sightings)),
         counted=any(sighting.comments is not None or sighting.upvotes is not None for sighting in record.sightings),
         bibtex=bibtex(paper),
@@ -112,11 +112,6 @@ def _topics(announced: Announced, topics: Mapping[str, str], page: str) -> tuple
 def _revised(announced: Announced) -> str:
     changed = announced.updated > announced.published
     return long_day(announced.updated.date()) if changed else ""
-
-
-def _other(one: Resemblance, page: str) -> Link:
-    words = f"{' '.join(one.title.split())}, {short_day(one.listed_on)}"
-    return Link(words, paths.to(paths.paper_page(one), page) if one.announced else "")
 
 
 def _place(sighting: Sighting) -> Place:
