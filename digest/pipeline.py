@@ -78,8 +78,8 @@ def run(desk: Desk, now: datetime) -> RunReport:
     editions = publish(desk, now, faults)
     deliver(desk, now, faults)
     build(desk, faults)
-    outbox, answered = (before, desk.store.outbox.counts()), now in desk.store.looks.answers()
-    report = ledger.report(dumps, editions, faults, answered=answered, outbox=outbox)
+    outbox = before, desk.store.outbox.counts()
+    report = ledger.report(dumps, editions, faults, answered=desk.store.looks.any_answered(now), outbox=outbox)
     desk.store.runs.end(number, ledger.line(report, now))
     return report
 

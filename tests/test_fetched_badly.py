@@ -164,6 +164,15 @@ def test_unchanged_feed_is_not_parsed_again(server: Server, place: Place) -> Non
     assert len(server.requests) == 2
 
 
+def test_source_that_has_nothing_new_has_answered_whatever_the_second_of_the_run(server: Server, place: Place) -> None:
+    server.scripts["/bad"] = reply(status="503 Oh No")
+    server.scripts["/good"] = reply(GOOD, etag='"1"')
+    place.now = place.now.replace(microsecond=123_456)
+    assert place.run().verdict == "partial"
+    server.scripts["/good"] = reply(status="304 Not Modified")
+    assert place.run().verdict == "partial", "one source answered: nothing of it was new"
+
+
 def test_days_of_hugging_face_become_an_edition(server: Server, tmp_path: Path) -> None:
     place = Place(
         tmp_path,

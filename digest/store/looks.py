@@ -31,9 +31,9 @@ class Looks:
         """Every source that was ever asked, by name."""
         return {row["source"]: look_of(row) for row in self._database.rows("SELECT * FROM look ORDER BY source")}
 
-    def answers(self) -> set[datetime]:
-        """When each source answered last."""
-        return {look.answered for look in self.all().values() if look.answered}
+    def any_answered(self, now: datetime) -> bool:
+        """Whether any source answered the look of that instant."""
+        return bool(self._database.value("SELECT 1 FROM look WHERE answered = :now LIMIT 1", {"now": stamp(now)}))
 
     def is_first(self, source: str) -> bool:
         """Whether no look at this source ever came to its end: its next one counts as the first."""
