@@ -69,13 +69,15 @@ class Ingestion:
         patient = {one.name for one in sources if one.source.remote and one.name in looks}
         faults += [too_early(looks[name]) for name in sorted(patient)]
         asked = [feeding for feeding in sources if feeding.name not in patient]
-        found = looked_at([(one.source, self.store.dumps.cursor(one.name)) for one in asked], self.now)
+        found = looked_at([(one.name, one.source, self.store.dumps.cursor(one.name)) for one in asked], self.now)
         return [report for pair in zip(asked, found, strict=True) for report in self._take(*pair, faults)]
 
     def _take(
         self, feeding: Feeding, found: Iterable[Fetched | Unchanged | DigestError], faults: Faults
     ) -> Iterator[DumpReport]:
-        first = feeding.first if feeding.first != "all" and self.store.looks.is_first(feeding.name) else "all"
+        """All that one look gave; the dumps of a first look that must wait for its latest day are settled at its end."""
+        begun = self.store.looks.any_ended(feeding.name) and self.store.dumps.any_read(feeding.name)
+        waiting: dict[str, Fetched] = {}
         said: list[DigestError | None] = []
         for one in found:
             fault = one if isinstance(one, DigestError) else one.fault if isinstance(one, Unchanged) else None
@@ -83,27 +85,51 @@ class Ingestion:
             faults += [fault] if fault else []
             if isinstance(one, DigestError):
                 continue
-            yield from self._own(feeding, one, first)
+            yield from self._own(feeding, one, waiting=waiting, begun=begun)
             if not feeding.look_only:
                 with noting(faults):
                     feeding.source.owned(one)
-        if first == "latest day":
+        if feeding.name in self.store.dumps.undated():
             self._begin(feeding.name)
-            yield from map(self._settle, self.store.dumps.unparsed(feeding.name))
+            for sha256 in self.store.dumps.unparsed(feeding.name):
+                yield self._asked_again(feeding, waiting.get(sha256), self._settle(sha256))
         self._note(feeding.name, said)
 
-    def _own(self, feeding: Feeding, one: Fetched | Unchanged, first: First) -> Iterator[DumpReport]:
-        """The bytes are ours from here on; those of a first look that must wait for its latest day are settled later."""
+    def _own(
+        self, feeding: Feeding, one: Fetched | Unchanged, *, waiting: dict[str, Fetched], begun: bool
+    ) -> Iterator[DumpReport]:
+        """The bytes are ours from here on, and settled, unless they are put among those `waiting`."""
         dumps = self.store.dumps
         if isinstance(one, Unchanged):
             dumps.unchanged(one, feeding.name)
             return
+        first = self._first(feeding, one.name, begun=begun)
         news = {"baseline": feeding.baseline or first == "nothing", "latest": first == "latest day"}
         sha256, again = dumps.own(one, feeding.name, now=self.now, **news)
         if again and not self._adopted(sha256, feeding):
-            yield self._duplicate(one.name, sha256)
-        elif not news["latest"]:
-            yield self._settle(sha256)
+            yield self._asked_again(feeding, one, self._duplicate(one.name, sha256))
+        elif news["latest"]:
+            waiting[sha256] = one
+        else:
+            yield self._asked_again(feeding, one, self._settle(sha256))
+
+    def _first(self, feeding: Feeding, name: str, *, begun: bool) -> First:
+        """What the dump of that name announces; `begun`: a look before this one came to its end, and something was read.
+
+        Until then a look is the first. Where each name is a listing of its own, each has a first look of its own.
+        """
+        if feeding.first == "all":
+            return "all"
+        known = self.store.dumps.any_read(feeding.name, name) if feeding.source.apart else begun
+        return "all" if known else feeding.first
+
+    def _asked_again(self, feeding: Feeding, one: Fetched | None, report: DumpReport) -> DumpReport:
+        """The same report; what was not read, or in part, is to be asked for again, whole."""
+        if report.unread and one and one.cursor is not None:
+            again = feeding.source.doubted(one.cursor)
+            if again != one.cursor:
+                self.store.dumps.unchanged(Unchanged(one.name, again), feeding.name)
+        return report
 
     def _adopted(self, sha256: str, feeding: Feeding) -> bool:
         """Whether a dump that its first source's parser could not read is now this source's, to be read by its parser."""
@@ -115,9 +141,12 @@ class Ingestion:
         return True
 
     def _duplicate(self, name: str, sha256: str) -> DumpReport:
-        """The same bytes again: the retrieval is noted, and that is all."""
+        """The same bytes again: the retrieval is noted, and that is all; what was not read then is not read now."""
         first = self.store.dumps.report(sha256)
-        return DumpReport(name, sha256, "duplicate", first.listed_on, note=f"the same bytes as {first.name}")
+        same = f"the same bytes as {first.name}"
+        if first.unread:
+            return DumpReport(name, sha256, first.verdict, first.listed_on, note=f"{same}: {first.note}")
+        return DumpReport(name, sha256, "duplicate", first.listed_on, note=same)
 
     def _begin(self, source: str) -> None:
         """Say from which day on the dumps of a first look are news: the latest that is not in the future."""

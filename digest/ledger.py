@@ -47,7 +47,7 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
         now,
         verdict,
         dumps=len(run.dumps),
-        new=sum(dump.new - dump.withheld for dump in run.dumps),
+        new=sum(dump.news for dump in run.dumps),
         editions=len(run.editions),
         sent=run.deliveries.sent,
         errors=tuple(str(fault) for fault in lasting if fault not in asked),

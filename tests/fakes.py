@@ -137,6 +137,7 @@ class Scripted:
 
     looks: list[Sequence[Fetched | Unchanged | DigestError]]
     remote: bool = True
+    apart: bool = False
     dies: bool = False
     asked: int = 0
     cursors: list[Mapping[str, str]] = field(default_factory=list)
@@ -155,6 +156,9 @@ class Scripted:
         if self.dies:
             raise KeyboardInterrupt
         self.put_away.append(found.name)
+
+    def doubted(self, cursor: str) -> str:
+        return f"again {cursor}"
 
     def on(self, desk: Desk, *, first: First = "all", parser: str | None = None) -> Desk:
         """The desk with this source alone."""

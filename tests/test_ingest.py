@@ -17,6 +17,8 @@ from digest.store import Store
 from tests.fakes import Place, Refusing, Scripted, card, page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from digest.ingest import First
@@ -281,3 +283,120 @@ def test_reader_whose_address_is_written_in_another_case_stays_the_same(place: P
     assert place.run().deliveries.sent == 1
     with Store(place.config.database) as store:
         assert [(one.to, one.state) for one in store.outbox.all()] == [("ada@example.org", "sent")]
+
+
+# --- looks that give nothing that can be read -------------------------------------------------------------------
+
+LOGIN = b"<!doctype html><html><body>Log in to read this</body></html>"
+FIRSTS: tuple[First, ...] = ("latest day", "nothing")
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+@pytest.mark.parametrize("nothing", [FetchError(ADDRESS, "answers 503"), Fetched("a", LOGIN, cursor="1")], ids=str)
+def test_look_after_one_that_gave_nothing_readable_is_the_first(
+    nothing: DigestError | Fetched, first: First, place: Place
+) -> None:
+    source = Scripted([[nothing], THREE_DAYS])
+    run(place, source, first=first)
+    place.now += timedelta(hours=1)
+    run(place, source, first=first)
+    assert announced(place) == ({CLOUD[0]} if first == "latest day" else set())
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+def test_empty_folder_keeps_its_first_look(first: First, place: Place) -> None:
+    place.text = f'[[source]]\nname = "dumps"\nfirst = "{first}"\n'
+    place.run()
+    for day in (14, 15, 16):
+        place.drop(page(card(f"Day {day}")), f"2026-11-{day}.txt")
+    place.now += timedelta(hours=1)
+    place.run()
+    assert announced(place) == ({card("Day 16")[0]} if first == "latest day" else set())
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+def test_address_that_comes_later_has_a_first_look_of_its_own(first: First, place: Place) -> None:
+    one, other = Fetched("a", page(AMBER).encode(), cursor="1"), Fetched("b", page(BIRCH, DUNE).encode(), cursor="1")
+    source = Scripted([[one, FetchError(ADDRESS, "answers 503")], [Unchanged("a", "1"), other]], apart=True)
+    run(place, source, first="nothing")
+    place.now += timedelta(hours=1)
+    run(place, source, first=first)
+    assert announced(place) == ({BIRCH[0], DUNE[0]} if first == "latest day" else set())
+
+
+def test_what_was_not_read_is_asked_for_again(place: Place) -> None:
+    source = Scripted([[Fetched("a", LOGIN, cursor="1")], []])
+    run(place, source)
+    run(place, source)
+    assert source.cursors == [{}, {"a": "again 1"}]
+
+
+def test_bytes_that_were_not_read_are_not_read_when_they_come_again(place: Place) -> None:
+    source = Scripted([[Fetched("a", LOGIN, cursor="1")], [Fetched("a", LOGIN, cursor="1")]])
+    run(place, source)
+    report = run(place, source)
+    assert (report.verdict, [one.verdict for one in report.dumps]) == ("partial", ["quarantined"])
+    assert (report.dumps[0].note or "").startswith("the same bytes as a: ")
+
+
+def test_mistake_in_a_source_stops_no_other(place: Place) -> None:
+    place.drop(page(AMBER))
+    report = place.run(lambda desk: replace(desk, sources=(*desk.sources, Feeding("own", Mistaken([])))))
+    assert announced(place) == {AMBER[0]}
+    (fault,) = report.errors
+    assert (fault.subject, fault.what) == (
+        "source own",
+        "failed by a mistake in the program: IndexError: pop from empty list",
+    )
+
+
+class Mistaken(Scripted):
+    """A source of somebody else's."""
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_answers_are_owned_as_they_come(remote: bool, place: Place) -> None:  # noqa: FBT001 - a parameter of the test
+    source = Slowly([[AMBER, BIRCH, CLOUD, DUNE, *map(card, "EFGHIJ")]], place, remote=remote)
+    run(place, source)
+    assert max(source.ahead) <= 4
+    assert len(announced(place)) == 10
+
+
+class Slowly(Scripted):
+    """A source of many answers that looks how far the taking of them is behind."""
+
+    def __init__(self, looks: list[list[tuple[str, str]]], place: Place, *, remote: bool) -> None:
+        super().__init__(
+            [[Fetched(f"{n}.txt", page(one).encode(), cursor="1") for n, one in enumerate(looks[0])]], remote
+        )
+        self.place, self.ahead = place, [0]
+
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
+        for given, one in enumerate(super().fetch(cursor, now), 1):
+            yield one
+            with Store(self.place.config.database) as store:
+                self.ahead.append(given - int(store.database.value("SELECT count(*) FROM dump")))
+
+
+def test_withheld_paper_that_is_listed_as_new_makes_its_dump_new(place: Place) -> None:
+    kinds = iter(("replace", "new"))
+    source = Scripted([[Fetched("a", b"..", cursor="1")], [Fetched("b", b"...", cursor="2")]])
+    parser = "tests.test_ingest:announcing"
+    KIND.clear()
+    for kind in kinds:
+        KIND.append(kind)
+        place.now += timedelta(hours=1)
+        report = run(place, source, parser=parser)
+    (dump,) = report.dumps
+    assert (dump.verdict, dump.new, dump.known, dump.announced, dump.news) == ("new", 0, 1, 1, 1)
+    (edition,) = report.editions
+    assert (edition.tally.listed, edition.tally.new, edition.tally.known) == (2, 1, 1)
+
+
+KIND: list[str] = []
+
+
+def announcing(dump: Dump) -> Listing:
+    """A parser from outside: one paper, listed as what the test says."""
+    paper = ListedPaper(AMBER[0], AMBER[1], announce=KIND[-1])
+    return Listing("announcing", dump.retrieved.date(), "retrieved", (paper,))

@@ -280,7 +280,8 @@ def test_database_of_the_first_version_becomes_a_current_one(tmp_path: Path) -> 
             connection.execute(statement)
     with Store(path) as store:
         assert store.database.value("PRAGMA user_version") == VERSION
-        assert not store.looks.is_first("dumps"), "a source that was read before is not looked at for the first time"
+        assert store.looks.any_ended("dumps"), "a source that was read before is not looked at for the first time"
+        assert store.dumps.any_read("dumps")
         assert store.dumps.load("0" * 64).name == "a.txt"
 
 

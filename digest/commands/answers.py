@@ -93,9 +93,9 @@ def tell_dumps(reports: Sequence[DumpReport]) -> None:
         if is_same(report):
             continue
         withheld = f" ({report.withheld} withheld)" if report.withheld else ""
-        counts = (
-            f"{report.listed} listed = {report.new} new{withheld} + {report.known} known + {report.repeated} repeated"
-        )
+        announced = f" ({report.announced} of them announced now)" if report.announced else ""
+        new, known = f"{report.new} new{withheld}", f"{report.known} known{announced}"
+        counts = f"{report.listed} listed = {new} + {known} + {report.repeated} repeated"
         rejected = f", {report.rejected} rejected" if report.rejected else ""
         doubt = f"; {report.note}" if report.verdict == "suspect" and report.note else ""
         told = report.note if report.verdict in ("duplicate", "quarantined") else counts + rejected + doubt

@@ -130,7 +130,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class DumpReport:
-    """What became of one dump; `listed == new + known + repeated`, and `withheld` is a part of `new`."""
+    """What became of one dump; `listed == new + known + repeated`.
+
+    `withheld` is a part of `new`: known from now on, but no news. `announced` is a part of `known`: papers that were
+    withheld until this dump listed them as new.
+    """
 
     name: str
     sha256: str
@@ -143,6 +147,12 @@ class DumpReport:
     repeated: int = 0
     rejected: int = 0
     note: str | None = None
+    announced: int = 0
+
+    @property
+    def news(self) -> int:
+        """How many papers it brought that are news."""
+        return self.new - self.withheld + self.announced
 
     @property
     def unread(self) -> bool:

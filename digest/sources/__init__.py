@@ -22,6 +22,11 @@ class Source(Protocol):
         """Whether it is asked over a network, so that it may be slow or fail."""
         ...
 
+    @property
+    def apart(self) -> bool:
+        """Whether each of its names is a listing of its own, as a feed's addresses are, with a first look of its own."""
+        ...
+
     def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
         """What is there at `now` and is not at the version that `cursor` gives for its name.
 
@@ -31,6 +36,13 @@ class Source(Protocol):
 
     def owned(self, found: Fetched | Unchanged) -> None:
         """Called once the bytes are ours: the source may put its copy away. `fetch` itself changes nothing."""
+        ...
+
+    def doubted(self, cursor: str) -> str:
+        """The cursor to remember instead of this one when its dump was not read, or only in part.
+
+        With it the dump is asked for again, whole; the same one where that would change nothing.
+        """
         ...
 
 

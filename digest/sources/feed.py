@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.sources.asking import ask
+from digest.sources.asking import Memory, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ class Feed:
     """The `feed` source: one address or several, each asked once a look. Names are the addresses."""
 
     remote = True
+    apart = True
 
     urls: tuple[str, ...]
     web: Web
@@ -33,3 +34,7 @@ class Feed:
 
     def owned(self, found: Fetched | Unchanged) -> None:
         """Nothing is put away: what is at an address is not ours."""
+
+    def doubted(self, cursor: str) -> str:
+        """Without its validators, so that it comes again, whole."""
+        return Memory(moved=Memory.of(cursor).moved).cursor

@@ -39,6 +39,7 @@ class Folder:
     """The `folder` source. Names are file names; files whose name begins with a dot are left alone."""
 
     remote = False
+    apart = False
 
     path: Path
     max_bytes: int = MAX_DUMP_BYTES
@@ -71,6 +72,10 @@ class Folder:
             for path in [named] if os.path.lexists(named) else self._files():
                 if printable(path) == found.name:
                     self._put_away(path, found.cursor)
+
+    def doubted(self, cursor: str) -> str:
+        """The same: the bytes of a file are all there, and are read again by `digest requeue`."""
+        return cursor
 
     def _put_away(self, path: Path, mark: str) -> None:
         """Archive the version of a file that was owned; one that was written since is a dump that nobody has read."""
@@ -215,6 +220,7 @@ class Files:
     """Single files, as they are named on the command line: read at once, without waiting for them to settle."""
 
     remote = False
+    apart = False
 
     paths: tuple[Path, ...]
     max_bytes: int = MAX_DUMP_BYTES
@@ -230,3 +236,7 @@ class Files:
 
     def owned(self, found: Fetched | Unchanged) -> None:
         """Leave the file where it is."""
+
+    def doubted(self, cursor: str) -> str:
+        """The same: the bytes of a file are all there."""
+        return cursor

@@ -37,6 +37,7 @@ class HuggingFace:
     """
 
     remote = True
+    apart = False
 
     web: Web
     url: str = ADDRESS
@@ -63,6 +64,10 @@ class HuggingFace:
 
     def owned(self, found: Fetched | Unchanged) -> None:
         """Nothing is put away: what is at an address is not ours."""
+
+    def doubted(self, cursor: str) -> str:
+        """Without its validators, so that it comes again, whole."""
+        return Memory(moved=Memory.of(cursor).moved).cursor
 
     def _latest(self, today: date, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged]:
         """Back to the latest day that lists anything; where it can't be asked, the next look is the first again."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from queue import Full, Queue
+from threading import Event
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
@@ -13,35 +16,75 @@ if TYPE_CHECKING:
     from digest.models import Fetched, Unchanged
     from digest.sources import Source
 
+    Found = Fetched | Unchanged | DigestError
+
 __all__ = ["SIDE_BY_SIDE", "looked_at"]
 
-SIDE_BY_SIDE = 8  # requests under way at once
+SIDE_BY_SIDE = 8  # sources that are asked at once
+AHEAD = 2  # answers of one source that wait to be taken: memory holds no more of them
+TURN = 0.2  # seconds after which one that waits looks whether the taking was given up
 
 
-def looked_at(
-    sources: Sequence[tuple[Source, Mapping[str, str]]], now: datetime
-) -> Iterator[Iterator[Fetched | Unchanged | DigestError]]:
-    """What each source has, given its cursor, in their order. Raises nothing: a source that fails has said so.
+def looked_at(sources: Sequence[tuple[str, Source, Mapping[str, str]]], now: datetime) -> Iterator[Iterator[Found]]:
+    """What each source, of that name, has given its cursor, in their order. Raises nothing: a source that fails has said so.
 
-    A folder's files are read one by one, as they are taken; only what comes over a network is fetched ahead.
+    Each must be taken to its end before the next. A folder's files are read one by one, as they are taken; what comes
+    over a network is fetched a little ahead.
     """
-    if not any(source.remote for source, _ in sources):
-        yield from (whole(source, cursor, now) for source, cursor in sources)
+    if not any(source.remote for _, source, _ in sources):
+        yield from (whole(name, source, cursor, now=now) for name, source, cursor in sources)
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a folder alone needs no threads
 
+    given_up = Event()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        ahead = [
-            pool.submit(lambda *asked: list(whole(*asked)), source, cursor, now) if source.remote else None
-            for source, cursor in sources
-        ]
-        for (source, cursor), answer in zip(sources, ahead, strict=True):
-            yield iter(answer.result()) if answer else whole(source, cursor, now)
+        try:
+            found = [whole(name, source, cursor, now=now) for name, source, cursor in sources]
+            lines = [Line(given_up) if source.remote else None for _, source, _ in sources]
+            for line, answers in zip(lines, found, strict=True):
+                if line:
+                    pool.submit(line.fill, answers)
+            for line, answers in zip(lines, found, strict=True):
+                yield line.taken() if line else answers
+        finally:
+            given_up.set()
 
 
-def whole(source: Source, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
-    """All that a source has; what stops it is the last that it says."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The answers of one source between the thread that fetches them and the one that takes them."""
+
+    given_up: Event
+    answers: Queue[Found | None] = field(default_factory=lambda: Queue(AHEAD))
+
+    def fill(self, found: Iterator[Found]) -> None:
+        """Fetch until there is no more, or nobody takes it any more."""
+        try:
+            all(self._put(one) for one in found)
+        finally:
+            self._put(None)
+
+    def taken(self) -> Iterator[Found]:
+        """The answers as they come."""
+        while (one := self.answers.get()) is not None:
+            yield one
+
+    def _put(self, one: Found | None) -> bool:
+        while not self.given_up.is_set():
+            try:
+                self.answers.put(one, timeout=TURN)
+            except Full:
+                continue
+            return True
+        return False
+
+
+def whole(name: str, source: Source, cursor: Mapping[str, str], *, now: datetime) -> Iterator[Found]:
+    """All that a source has; what stops it is the last that it says, also a mistake in it: it stops no other source."""
     try:
         yield from source.fetch(cursor, now)
     except DigestError as fault:
         yield fault
+    except (Exception, SystemExit) as fault:  # noqa: BLE001 - a kind from outside may raise anything
+        what = f"failed by a mistake in the program: {type(fault).__name__}: {fault}"
+        yield DigestError(f"source {name}", what, "please report it; the other sources are read")

@@ -81,6 +81,10 @@ class Dumps:
         with self._database.transaction():
             self._database.write(BEGIN, {"source": source, "day": day.isoformat(), "latest": LATEST})
 
+    def any_read(self, source: str, name: str | None = None) -> bool:
+        """Whether any dump that this source gave, under that name if one is given, could be read."""
+        return bool(self._database.value(ANY_READ, {"source": source, "name": name}))
+
     def tried(self, sha256: str) -> int:
         """Note one more attempt at reading a dump that did not come to an end before; returns how many there are."""
         with self._database.transaction():
@@ -185,6 +189,7 @@ def told(row: sqlite3.Row) -> DumpReport:
         repeated=row["repeated"],
         rejected=row["rejected"],
         note=row["note"],
+        announced=row["announced"],
     )
 
 
@@ -214,6 +219,11 @@ UNPARSED = """
 SELECT sha256 FROM dump WHERE verdict IS NULL AND (:source IS NULL OR source = :source)
     AND source NOT IN (SELECT value FROM json_each(:but)) ORDER BY id
 """
+ANY_READ = """
+SELECT EXISTS (SELECT 1 FROM retrieval JOIN dump ON dump.id = retrieval.dump_id
+    WHERE retrieval.source = :source AND (:name IS NULL OR retrieval.name = :name)
+        AND verdict IN ('new', 'quiet', 'suspect'))
+"""
 UNDATED = "SELECT DISTINCT source FROM dump WHERE verdict IS NULL AND news_from = :latest ORDER BY source"
 BEGIN = "UPDATE dump SET news_from = :day WHERE source = :source AND news_from = :latest"
 ADOPT = "UPDATE dump SET source = :source, verdict = NULL, note = NULL WHERE sha256 = :sha256"
@@ -235,7 +245,7 @@ SELECT * FROM dump WHERE verdict IN ('quarantined', 'suspect')
 DISMISS = """
 UPDATE dump SET
     note = CASE verdict WHEN 'suspect' THEN 'accepted' ELSE 'dismissed' END || ' by its owner' || coalesce('; ' || note, ''),
-    verdict = CASE WHEN verdict = 'quarantined' THEN 'dismissed' WHEN new > withheld THEN 'new' ELSE 'quiet' END
+    verdict = CASE WHEN verdict = 'quarantined' THEN 'dismissed' WHEN new + announced > withheld THEN 'new' ELSE 'quiet' END
 WHERE sha256 = :sha256 AND verdict IN ('quarantined', 'suspect')
 """
 OF = "SELECT sha256 FROM dump WHERE source = :source AND verdict IS NOT NULL ORDER BY id"

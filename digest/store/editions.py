@@ -212,14 +212,14 @@ WHERE true ON CONFLICT DO NOTHING
 """
 NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM edition WHERE digest = :digest"
 TALLY = """
-SELECT coalesce(sum(listed), 0) AS listed, coalesce(sum(new - withheld), 0) AS new,
-       coalesce(sum(known + withheld), 0) AS known, coalesce(sum(repeated), 0) AS repeated
+SELECT coalesce(sum(listed), 0) AS listed, coalesce(sum(new - withheld + announced), 0) AS new,
+       coalesce(sum(known + withheld - announced), 0) AS known, coalesce(sum(repeated), 0) AS repeated
 FROM dump WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND verdict IS NOT NULL
 """
 QUIET_DAYS = """
 SELECT listed_on FROM dump
 WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND listed_on IS NOT NULL
-    AND listed_on NOT IN (SELECT listed_on FROM dump WHERE new > withheld AND listed_on IS NOT NULL)
+    AND listed_on NOT IN (SELECT listed_on FROM dump WHERE new + announced > withheld AND listed_on IS NOT NULL)
 GROUP BY listed_on ORDER BY listed_on
 """
 ADD_EDITION = """

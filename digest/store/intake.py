@@ -46,20 +46,21 @@ class Intake:
         self._revision = self._next("SELECT max(id) FROM revision")
         self._news = self._next(LAST_NEWS)
 
-    def write(self, seen: Sequence[Recognised]) -> None:
-        """Everything about these papers."""
+    def write(self, seen: Sequence[Recognised]) -> int:
+        """Everything about these papers; returns how many known ones are announced now, which were withheld so far."""
         self._uids = self._taken(seen)
         for paper in seen:
             self._merge(paper)
         numbered = [(paper.paper or self._take("_paper"), paper) for paper in seen]
         self._write_new([(number, paper) for number, paper in numbered if paper.paper is None])
-        self._write_known([(number, paper) for number, paper in numbered if paper.paper is not None])
+        announced = self._write_known([(number, paper) for number, paper in numbered if paper.paper is not None])
         names = [(number, i) for number, paper in numbered for i in paper.ids]
         self._database.write_many(ADD_ID, ({"paper": n, "scheme": i.scheme, "value": i.value} for n, i in names))
         self._database.write_many(ADD_KEY, ({"paper": n, "key": key} for n, paper in numbered for key in paper.keys))
         self._database.write_many(ADD_SIGHTING, (self._sighting(number, paper) for number, paper in numbered))
         self._database.write(RESTORE, {})
         note_resemblances(self._database, dict(abstracts(numbered)))
+        return announced
 
     def _write_new(self, new: Sequence[tuple[int, Recognised]]) -> None:
         rows = [self._paper_row(number, paper) for number, paper in new]
@@ -70,19 +71,21 @@ class Intake:
             (row | text | {"id": row["revision"]} for row, text in zip(rows, texts, strict=True)),
         )
 
-    def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> None:
+    def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> int:
         for number, paper in known:
             if paper.revision is not None:
                 text = text_row(paper.revision.text, significant=paper.revision.significant)
                 values = self._common | text | {"id": self._take("_revision"), "paper": number}
                 self._database.write(ADD_REVISION, values)
                 self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
-        self._announce([number for number, paper in known if is_news(self._dump, paper.listed, self._listing)])
+        return self._announce([number for number, paper in known if is_news(self._dump, paper.listed, self._listing)])
 
-    def _announce(self, numbers: Sequence[int]) -> None:
-        """Give those of these known papers their news numbers that were withheld so far."""
-        for row in self._database.rows(WITHHELD, {"papers": json.dumps(numbers)}):
+    def _announce(self, numbers: Sequence[int]) -> int:
+        """Give those of these known papers their news numbers that were withheld so far; returns how many."""
+        withheld = self._database.rows(WITHHELD, {"papers": json.dumps(numbers)})
+        for row in withheld:
             self._database.write(ANNOUNCE, {"paper": row["id"], "news": self._take("_news")})
+        return len(withheld)
 
     def _merge(self, paper: Recognised) -> None:
         for loser in paper.merges:

@@ -35,9 +35,10 @@ class Looks:
         """Whether any source answered the look of that instant."""
         return bool(self._database.value("SELECT 1 FROM look WHERE answered = :now LIMIT 1", {"now": stamp(now)}))
 
-    def is_first(self, source: str) -> bool:
-        """Whether no look at this source ever came to its end: its next one counts as the first."""
-        return source not in self.all()
+    def any_ended(self, source: str) -> bool:
+        """Whether any look at this source that it answered ever came to its end."""
+        look = self.all().get(source)
+        return look is not None and look.answered is not None
 
     def waiting(self, now: datetime) -> Mapping[str, Look]:
         """The sources that failed and are not to be asked yet."""

@@ -247,7 +247,7 @@ FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORD
 # Bytes that came again under another day's name are a listing of that day too, with nothing new in it.
 DAYS = """
 WITH listing (listed_on, listed, new, known, repeated) AS (
-    SELECT listed_on, listed, new - withheld, known + withheld, repeated FROM dump WHERE listed_on IS NOT NULL
+    SELECT listed_on, listed, new - withheld + announced, known + withheld - announced, repeated FROM dump WHERE listed_on IS NOT NULL
     UNION ALL
     SELECT again.listed_on, listed, 0, new + known, repeated
     FROM (SELECT DISTINCT dump_id, listed_on FROM retrieval) AS again JOIN dump ON dump.id = again.dump_id

@@ -100,7 +100,7 @@ WITH look AS (
 SELECT source, retrieved AS last_dumps, sum(listed) AS listed, sum(new) AS new, sum(known) AS known,
        sum(repeated) AS repeated, sum(rejected) AS rejected,
        (SELECT at FROM retrieval WHERE retrieval.source = look.source ORDER BY id DESC LIMIT 1) AS last_look,
-       (SELECT max(listed_on) FROM dump AS other WHERE other.source = look.source AND other.new > other.withheld)
+       (SELECT max(listed_on) FROM dump AS other WHERE other.source = look.source AND other.new + other.announced > other.withheld)
            AS last_news
 FROM look JOIN dump USING (source, retrieved) WHERE verdict IS NOT NULL GROUP BY source ORDER BY source
 """

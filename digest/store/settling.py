@@ -58,14 +58,15 @@ def settle(
     with storable(dump["name"]):
         keys = [key_of(paper) for paper in listing.papers]
         seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
-        Intake(database, dump, listing=listing, now=now).write(seen.papers)
+        announced = Intake(database, dump, listing=listing, now=now).write(seen.papers)
         counts = counted(dump, seen.papers, listing, introduced=introduced)
-        news = counts["new"] - counts["withheld"]
+        news = counts["new"] - counts["withheld"] + announced
         this = Past(len(listing.papers), listing.listed_on, instant(dump["retrieved"]), dump["size"])
         doubt = suspicion(listing, this, news=news, past=past(database, dump, listing))
         verdict: DumpVerdict = "suspect" if doubt else "new" if news else "quiet"
         note = "; ".join(filter(None, (doubt, *seen.conflicts))) or None
         values = {"dump": dump["id"], "repeated": seen.repeated, "verdict": verdict, "note": note}
+        values["announced"] = announced
         database.write(SETTLE, counts | values)
         database.write_many(REJECT, rejects(dump["id"], listing))
 
@@ -115,6 +116,6 @@ REJECT = "INSERT INTO reject (dump_id, line, text, why) VALUES (:dump, :line, :t
 SETTLE = """
 UPDATE dump SET verdict = :verdict, parser = :parser, listed_on = :listed_on, date_from = :date_from,
     listed = :listed, new = :new, withheld = :withheld, known = :known, repeated = :repeated, rejected = :rejected,
-    note = :note
+    announced = :announced, note = :note
 WHERE id = :dump
 """

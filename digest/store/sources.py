@@ -59,6 +59,6 @@ class Sources:
 LAST = "SELECT * FROM dump WHERE id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source)"
 CURSORS = "SELECT source, name, cursor FROM cursor"
 NEWS = """
-SELECT source, listed_on, max(retrieved) AS came FROM dump WHERE new > withheld AND listed_on IS NOT NULL
+SELECT source, listed_on, max(retrieved) AS came FROM dump WHERE new + announced > withheld AND listed_on IS NOT NULL
 GROUP BY source, listed_on ORDER BY source, listed_on DESC
 """

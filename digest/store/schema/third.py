@@ -10,6 +10,9 @@ THIRD = """
 ALTER TABLE run ADD COLUMN unsettled INTEGER NOT NULL DEFAULT 0;    -- files
 ALTER TABLE run ADD COLUMN unanswered TEXT NOT NULL DEFAULT '[]';   -- JSON list of lines, one for each address
 
+ALTER TABLE dump ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;   -- known papers that were withheld until then
+CREATE INDEX retrieval_source ON retrieval (source, name);
+
 -- Papers whose abstracts are near-equal are perhaps versions of one work: found by a few hashes of sentences.
 CREATE TABLE abstract_key (
     key         INTEGER NOT NULL,           -- of one sentence; at most three to a paper
