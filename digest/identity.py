@@ -8,7 +8,10 @@ never meet in one paper, so a title joins two records only while at most one of 
 Where nothing joins, nothing is merged: announcing twice is bad, losing a paper is worse.
 
 A feed's own name for an entry (`guid`) is weaker: a paper may have another one in each feed, and feeds give one name to
-different papers. It never keeps two records apart, and joins them only where their words say so too.
+different papers. It joins two records only where their words say so too, and keeps two of one feed apart only where
+nothing but a title that says little, or that stands over other words, joins them ("Editorial", week after week).
+
+arXiv never gives an id to another paper, while a paper's DOI may be corrected: an arXiv id with the title decides.
 """
 
 from __future__ import annotations
@@ -17,11 +20,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from digest.revision import alike, folded, revised
+from digest.revision import alike, folded, revised, same_words
 from digest.text import title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from digest.models import Identifier, ListedPaper
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "key_of", "recognise"]
 
-LOOSE = "guid"
+LOOSE, LASTING = "guid", "arxiv"
+CONFLICTS, LONGEST_TITLE = 20, 100  # that are told of one listing, with so many letters of a title
 NAMESAKES = 50  # papers of one title that are compared; in thousands, each with each would be too many
 NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
@@ -98,7 +102,7 @@ def recognise(
     for index in order:
         register.take(Card(index + 1, listed[index], keys[index]))
     papers = tuple(record.recognised(listed_on) for record in register.seen())
-    return Recognition(papers, repeated=len(listed) - len(papers), conflicts=tuple(register.conflicts))
+    return Recognition(papers, repeated=len(listed) - len(papers), conflicts=tuple(register.conflicts()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,20 @@ class Record:
         """Note further identifiers."""
         self.names.update(names)
         self.ids = strict(self.names)
+
+    def is_apart(self, card: Card) -> bool:
+        """Whether it is another entry of the feed that this card is from, and only its title is like it."""
+        guids = {feed_of(i.value): i.value for i in card.key.ids if i.scheme == LOOSE}
+        mine = {i.value for i in self.names if i.scheme == LOOSE and feed_of(i.value) in guids}
+        if not mine or mine & set(guids.values()):
+            return False
+        texts = [one.listed for one in self.cards] + ([self.known.text] if self.known else [])
+        return not any(same_words(text, card.listed) for text in texts)
+
+    def is_named(self, card: Card) -> bool:
+        """Whether it has this card's arXiv id and title, whatever else it is called."""
+        lasting = strict(card.key.ids).get(LASTING)
+        return lasting is not None and self.ids.get(LASTING) == lasting and card.key.title in self.keys
 
     def reads_like(self, listed: ListedPaper) -> bool:
         """Whether some text of it is near this one: half of the title's words, or how the abstract opens."""
@@ -178,7 +196,7 @@ class Register:
     def __init__(self, known: Iterable[Known]) -> None:
         self._by_id: dict[Identifier, Record] = {}
         self._by_key: dict[str, list[Record]] = {}
-        self.conflicts: list[str] = []
+        self._conflicts: dict[int, str] = {}
         for paper in sorted(known, key=lambda k: k.paper):
             self._enter(Record(paper), paper.ids, paper.keys)
 
@@ -191,6 +209,12 @@ class Register:
         record.fresh += free
         self._enter(record, free, {card.key.title} - record.keys)
         record.keys.add(card.key.title)
+
+    def conflicts(self) -> Iterator[str]:
+        """A line for each of the first cards that two papers lay claim to, and how many more there are."""
+        yield from islice(self._conflicts.values(), CONFLICTS)
+        if len(self._conflicts) > CONFLICTS:
+            yield f"and {len(self._conflicts) - CONFLICTS:,} more such papers"
 
     def seen(self) -> list[Record]:
         """The records that the listing mentions, in the order of the page."""
@@ -208,10 +232,12 @@ class Register:
         found = [(i, self._by_id[i]) for i in card.key.ids if i in self._by_id]
         named = unique(r for i, r in found if i.scheme != LOOSE or r.reads_like(card.listed))
         namesakes = islice(self._by_key.get(card.key.title, ()), NAMESAKES)
-        titled = sorted((r for r in namesakes if r.admits(ids)), key=lambda r: r.age)
-        fitting = sorted((r for r in named if r.admits(ids)), key=lambda r: r.age)
+        titled = sorted((r for r in namesakes if r.admits(ids) and not r.is_apart(card)), key=lambda r: r.age)
+        fitting = sorted((r for r in named if r.admits(ids) or r.is_named(card)), key=lambda r: r.age)
         if len(fitting) < len(named):
-            self.conflicts.append(f"“{card.listed.title}”: its identifiers belong to different papers; they stay apart")
+            self._conflict(card, "its identifiers belong to different papers; they stay apart")
+        elif any(not r.admits(ids) for r in fitting):
+            self._conflict(card, "it has another identifier than before; the first one stays")
         if not fitting:
             return titled[0] if titled else None
         return self._joined(unique([*fitting, *titled]), card)
@@ -221,13 +247,18 @@ class Register:
         joined, *others = records
         for other in others:
             if not joined.admits(other.ids):
-                self.conflicts.append(f"“{card.listed.title}”: two papers share its names; they stay apart")
+                self._conflict(card, "two papers share its names; they stay apart")
                 continue
             older, younger = sorted((joined, other), key=lambda record: record.age)
             self._replace(younger, older)
             older.absorb(younger)
             joined = older
         return joined
+
+    def _conflict(self, card: Card, what: str) -> None:
+        title = card.listed.title
+        shown = title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"
+        self._conflicts.setdefault(card.position, f"“{shown}”: {what}")
 
     def _replace(self, old: Record, new: Record) -> None:
         for identifier in old.names:
@@ -239,6 +270,11 @@ class Register:
 def strict(ids: Iterable[Identifier]) -> dict[str, str]:
     """The identifiers that tell papers apart, by scheme."""
     return {i.scheme: i.value for i in ids if i.scheme != LOOSE}
+
+
+def feed_of(guid: str) -> str:
+    """What the names of one feed's entries have in common: all but the last part."""
+    return guid[: max(guid.rfind(sign) for sign in ":/#?=") + 1]
 
 
 def unique(records: Iterable[Record]) -> list[Record]:

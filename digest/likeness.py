@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["KEYS", "abstract_keys", "near_equal", "reworded", "shortened_from"]
+__all__ = ["KEYS", "abstract_keys", "in_common", "near_equal", "reworded", "shortened_from"]
 
 KEYS = 3  # of each abstract: the sentences whose hashes are smallest (a bottom-k sketch, Broder 1997)
 LETTERS = 40  # of a sentence that tells one abstract from others
@@ -54,6 +54,12 @@ def reworded(abstract: str | None, other: str | None) -> bool:
     if not one or not two or opens(one, two) or opens(two, one):
         return False
     return overlap(one, two) < SAME
+
+
+def in_common(abstract: str | None, other: str | None) -> float:
+    """The part of two abstracts that is in both, from 0 to 1; one that is the opening of the other is all of it."""
+    one, two = words(abstract), words(other)
+    return 1.0 if opens(one, two) or opens(two, one) else overlap(one, two)
 
 
 def shortened_from(abstract: str | None, whole: str | None) -> bool:

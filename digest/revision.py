@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.likeness import reworded, shortened_from
-from digest.text import title_key
+from digest.likeness import in_common, reworded, shortened_from
+from digest.text import says_enough, title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from digest.models import ListedPaper
 
-__all__ = ["Revision", "alike", "filled", "folded", "retitled", "revised"]
+__all__ = ["Revision", "alike", "filled", "folded", "retitled", "revised", "same_words"]
 
 OPENING = 12  # words of an abstract
+RELATED = 0.3  # of the pairs of words: one abstract, rewritten; those of two papers have far fewer in common
 TEXT = ("title", "abstract", "authors", "author_count", "organisation", "published", "url", "categories")
 FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")
 
@@ -87,11 +88,38 @@ def filled(text: ListedPaper, other: ListedPaper) -> ListedPaper:
 
 
 def alike(text: ListedPaper, other: ListedPaper) -> bool:
-    """Whether two texts read like one paper's: half of the title's words, or how the abstract opens."""
-    words, others = (set(one.title.casefold().split()) for one in (text, other))
-    if 2 * len(words & others) >= max(len(words), len(others)):
+    """Whether two texts of one name read like one paper's: half of the title's words, or how the abstract opens.
+
+    Where both have an abstract, some of it must be the same too; "week 12" and "week 13" are not alike.
+    """
+    if text.abstract and other.abstract and opening(text) == opening(other):
         return True
-    return bool(text.abstract and other.abstract) and opening(text) == opening(other)
+    words, others = (set(one.title.casefold().split()) for one in (text, other))
+    if 2 * len(words & others) < max(len(words), len(others)) or numbers(words) != numbers(others):
+        return False
+    return not (text.abstract and other.abstract) or in_common(text.abstract, other.abstract) >= RELATED
+
+
+def numbers(words: Iterable[str]) -> set[str]:
+    return {word for word in words if any(map(str.isdigit, word))}
+
+
+def same_words(text: ListedPaper, other: ListedPaper) -> bool:
+    """Whether more than the title says that two texts under one title are one paper's.
+
+    A title that is the opening of its abstract is none of the paper's own: then all of the abstract must be the same.
+    Where there is no abstract to compare, a title does that says enough to be a name.
+    """
+    if not text.abstract or not other.abstract:
+        return says_enough(text.title)
+    if is_opening(text) or is_opening(other):
+        return not reworded(text.abstract, other.abstract)
+    return in_common(text.abstract, other.abstract) >= RELATED
+
+
+def is_opening(text: ListedPaper) -> bool:
+    """Whether its title was made of its abstract."""
+    return bool(text.abstract) and (text.abstract or "").startswith(text.title.rstrip("…"))
 
 
 def opening(text: ListedPaper) -> str:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from digest.sentences import begin, claims, telling
 
-__all__ = ["ACCENTS", "clean_text", "excerpt", "title_key"]
+__all__ = ["ACCENTS", "clean_text", "excerpt", "says_enough", "title_key"]
 
 # What a string may not hold even though it is not white space: C0 and C1 controls, lone surrogates, noncharacters
 # (XML 1.0 §2.2), bidi embeddings, overrides and isolates (they reorder what follows), the BOM and the zero-width space.
@@ -177,6 +177,11 @@ def title_key(title: str, abstract: str | None) -> str:
     if _is_short(title, key):
         key += "\0" + _fold((abstract or "")[: 8 * _OPENING])[:_OPENING]
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def says_enough(title: str) -> bool:
+    """Whether a title alone can be a paper's name."""
+    return not _is_short(title, _fold(title))
 
 
 def _is_short(title: str, key: str) -> bool:

@@ -168,3 +168,76 @@ def test_paper_may_have_another_name_in_each_feed() -> None:
 def test_name_in_a_feed_does_not_join_what_identifiers_keep_apart() -> None:
     result = seen(listed(TITLE, guid("tag:x,1"), arxiv("2")), among=(known(7, TITLE, guid("tag:x,1"), arxiv("1")),))
     assert who(result) == [None]
+
+
+# --- two entries of one feed under one title --------------------------------------------------------------------
+
+FROGS = (
+    "We survey what is known of frogs in ponds, of their songs at night, and of those who listen to them in the rain."
+)
+LAW = "This text is about courts and their clerks, and about machines that sort the letters which nobody wants to open."
+
+
+@pytest.mark.parametrize(
+    ("title", "abstracts", "papers"),
+    [
+        ("Editorial", (None, None), 2),
+        ("???", (None, None), 2),
+        (TITLE, (FROGS, LAW), 2),
+        (
+            f"{FROGS[:60]}…",
+            (FROGS, f"{FROGS[:70]} But not of dogs, which sing on dry land and by day, as all of us know."),
+            2,
+        ),
+        (TITLE, (None, None), 1),
+        (TITLE, (FROGS, None), 1),
+        (TITLE, (FROGS, FROGS + " More of it follows here."), 1),
+        (TITLE, (FROGS, FROGS.replace("ponds", "puddles").replace("rain", "snow")), 1),
+        (f"{FROGS[:60]}…", (FROGS, FROGS), 1),
+    ],
+)
+def test_entries_of_one_feed_are_one_paper_only_where_their_words_say_so(
+    title: str, abstracts: tuple[str | None, str | None], papers: int
+) -> None:
+    cards = [listed(title, guid(f"urn:frogs:{n}"), abstract=abstract) for n, abstract in enumerate(abstracts)]
+    assert len(seen(*cards).papers) == papers
+    first = replace(known(7, title, guid("urn:frogs:0")), text=cards[0], keys=frozenset({key_of(cards[0]).title}))
+    assert len({7, *who(seen(cards[1], among=(first,)))}) == papers
+
+
+def test_entry_of_another_feed_is_joined_by_its_title_alone() -> None:
+    cards = [listed(TITLE, guid("urn:frogs:1"), abstract=FROGS), listed(TITLE, guid("urn:toads:2"), abstract=LAW)]
+    assert len(seen(*cards).papers) == 1
+
+
+def test_name_that_a_feed_gives_to_each_week_joins_none_of_them() -> None:
+    name = guid("https://papers.example.org/latest")
+    before = replace(known(7, "New papers about frogs, week 12", name), text=listed("New papers about frogs, week 12"))
+    assert who(seen(listed("New papers about frogs, week 13", name, abstract=FROGS), among=(before,))) == [None]
+
+
+# --- one arXiv id with two DOIs -----------------------------------------------------------------------------------
+
+
+def test_arxiv_id_with_the_title_decides_and_the_first_doi_stays() -> None:
+    cards = [listed(TITLE, arxiv("1"), doi(f"10.1/{n}")) for n in "ab"]
+    result = seen(*cards)
+    assert len(result.papers) == 1
+    assert result.papers[0].ids == (arxiv("1"), doi("10.1/a"))
+    assert result.conflicts == (f"“{TITLE}”: it has another identifier than before; the first one stays",)
+    assert who(seen(cards[1], among=(known(7, TITLE, arxiv("1"), doi("10.1/a")),))) == [7]
+
+
+def test_arxiv_id_under_another_title_with_another_doi_stays_apart() -> None:
+    other = listed(OTHER, arxiv("1"), doi("10.1/b"))
+    assert who(seen(other, among=(known(7, TITLE, arxiv("1"), doi("10.1/a")),))) == [None]
+
+
+def test_conflicts_of_thousands_are_a_few_lines() -> None:
+    title = "A Title Beyond All Measure " * 70
+    cards = [listed(title, arxiv(str(n))) for n in range(60)]
+    both = [listed(title, arxiv(f"b{n}"), doi(f"10.1/{n}")) for n in range(600)]
+    alone = [listed(title, doi(f"10.1/{n}")) for n in range(600)]
+    result = seen(*cards, *both, *alone)
+    assert len(result.conflicts) <= 21
+    assert all(len(line) < 250 for line in result.conflicts)
