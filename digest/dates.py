@@ -47,7 +47,9 @@ def read_day(text: str) -> Day | None:
 
 
 def day_in_name(name: str) -> date | None:
-    """The first ISO date in a file name that is a real day."""
+    """The first ISO date in a file's name that is a real day; an address keeps its date while its listings move on."""
+    if "://" in name:
+        return None
     for year, month, day in _ISO.findall(name):
         found = _in_year(Day(int(month), int(day)), int(year))
         if found:

@@ -140,3 +140,9 @@ def test_ends_of_the_calendar_do_no_harm(retrieved: date) -> None:
         listed, _ = listing_day("x.txt", retrieved, header=day(text), cards=[day("Dec 31, 9999"), day("Feb 29")])
         assert resolve(day(text), listed.year, limit=listed) <= date.max
         assert listing_day("x.txt", retrieved, header=None, cards=[day(text)])[0] <= date.max
+
+
+def test_address_with_a_date_in_it_says_nothing_of_its_listings() -> None:
+    retrieved = date(2026, 11, 28)
+    assert listing_day("https://papers.example.org/2020-01-01/feed", retrieved, header=None, cards=[])[0] == retrieved
+    assert listing_day("2020-01-01/feed.xml", retrieved, header=None, cards=[])[0] == date(2020, 1, 1)

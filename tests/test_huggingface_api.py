@@ -144,6 +144,14 @@ def test_every_item_is_a_paper_or_a_reject(answer: list[object]) -> None:
     assert all(paper.title for paper in listing.papers)
 
 
+@pytest.mark.parametrize(
+    "day", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-13-01", "", "2026" * 99]
+)
+def test_day_that_no_calendar_holds_is_none(day: str) -> None:
+    (paper,) = read([{"paper": PAPER | {"publishedAt": day}}]).papers
+    assert paper.published is None
+
+
 # --- choosing ---------------------------------------------------------------------------------------------------
 
 

@@ -7,17 +7,18 @@ https://huggingface.co/docs/hub/api. A paper's id there is its arXiv id, or the 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from digest.dates import day_in_name
 from digest.errors import UnreadableDump
 from digest.models import Identifier, ListedPaper, Listing, Reject
+from digest.parsers.feeds.items import iso_day
 from digest.parsers.identifiers import ARXIV_ID
 from digest.parsers.jsons import load, objects, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from digest.models import DateFrom, Dump
 
@@ -114,8 +115,4 @@ def _listed_on(items: Sequence[Mapping[str, Any]], dump: Dump) -> tuple[date, Da
 
 def _day(value: object) -> date | None:
     """The day, in UTC, of an instant such as "2026-11-20T00:00:00.000Z"."""
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return found.astimezone(UTC).date() if found and found.tzinfo else found.date() if found else None
+    return iso_day(value) if isinstance(value, str) else None
