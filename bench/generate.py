@@ -19,11 +19,12 @@ from bench.pages import SHAPES, link
 from digest.models import Identifier, ListedPaper, Paper, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["DAY", "dump_text", "feed_text", "listed_papers", "papers", "titles", "topics"]
+__all__ = ["DAY", "FEEDS", "dump_text", "listed_papers", "papers", "titles", "topics"]
 
 DAY = date(2026, 11, 20)
+MORNING = f"{DAY:%a, %d %b %Y} 00:00:00 -0500"
 COMMON = "the of and to in a we for that is with on by this from as are it which at can our than an be or not these"
 FUNCTION_WORDS = tuple(COMMON.split(" "))
 THEMES = (
@@ -85,15 +86,15 @@ def dump_text(shape: str, count: int, *, seed: int = 1) -> str:
     return SHAPES[shape](listed_papers(count, seed=seed), DAY)
 
 
-def feed_text(count: int, *, seed: int = 1) -> str:
-    """So many papers as arXiv's RSS announces them."""
-    items = "".join(_entry(paper, number) for number, paper in enumerate(papers(count, seed=seed), 1))
-    channel = f"<title>cs.XX updates</title><link>https://rss.example.org</link><pubDate>{DAY:%a, %d %b %Y} 00:00:00 -0500</pubDate>"
+def _feed(items: Iterable[str]) -> str:
+    channel = f"<title>cs.XX updates</title><link>https://rss.example.org</link><pubDate>{MORNING}</pubDate>"
     names = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    return f"<?xml version='1.0' encoding='UTF-8'?>\n<rss version='2.0' {names}><channel>{channel}{items}</channel></rss>\n"
+    start = f"<?xml version='1.0' encoding='UTF-8'?>\n<rss version='2.0' {names}><channel>{channel}"
+    return f"{start}{''.join(items)}</channel></rss>\n"
 
 
-def _entry(paper: Paper, number: int) -> str:
+def _announced(paper: Paper, number: int) -> str:
+    """As arXiv's RSS has it, element by element: https://info.arxiv.org/help/rss_specifications.html."""
     name = f"2611.{number:05}"
     parts = {
         "title": paper.title,
@@ -101,10 +102,36 @@ def _entry(paper: Paper, number: int) -> str:
         "description": f"arXiv:{name}v1 Announce Type: new\nAbstract: {paper.abstract}",
         "guid": f"oai:arXiv.org:{name}v1",
         "category": "cs.XX",
+        "pubDate": MORNING,
         "arxiv:announce_type": "new",
+        "dc:rights": "http://creativecommons.org/licenses/by/4.0/",
         "dc:creator": "Ada Example, Bo Sample, Cy Specimen",
     }
+    return _item(parts)
+
+
+def _posted(paper: Paper, number: int) -> str:
+    """As a blog has it: a sentence in a little HTML."""
+    link = f"https://blog.example.org/{number}"
+    opening = (paper.abstract or "").partition(". ")[0]
+    parts = {
+        "title": f"{paper.title} & more",
+        "link": link,
+        "guid": f"https://blog.example.org/?p={number}",
+        "pubDate": MORNING,
+        "description": f'<p>{opening} <a href="{link}">Read &amp; see</a> &#8230;</p>',
+    }
+    return _item(parts)
+
+
+def _item(parts: Mapping[str, str]) -> str:
     return f"<item>{''.join(f'<{tag}>{escape(text)}</{tag}>' for tag, text in parts.items())}</item>\n"
+
+
+FEEDS: Mapping[str, Callable[[int], str]] = {
+    "arXiv's RSS": lambda count: _feed(map(_announced, papers(count), range(1, count + 1))),
+    "short HTML items": lambda count: _feed(map(_posted, papers(count), range(1, count + 1))),
+}
 
 
 def _listed(rng: random.Random, number: int, identified: float) -> ListedPaper:

@@ -11,7 +11,7 @@ import pytest
 
 from bench.__main__ import AREAS, main
 from bench.figures import Figure, as_dict, at_least, at_most, table, time_text
-from bench.generate import DAY, dump_text, listed_papers, papers, titles, topics
+from bench.generate import DAY, FEEDS, dump_text, listed_papers, papers, titles, topics
 from bench.measure import compare, prepared, spent
 from bench.pages import SHAPES, as_printed
 from digest.models import Dump
@@ -50,6 +50,16 @@ def test_a_generated_page_is_read_back_as_it_was_printed(shape: str, seed: int) 
         printed = [paper for paper in printed for _ in range(2)]
     assert [paper.title for paper in listing.papers] == [paper.title for paper in printed]
     assert list(listing.papers) == printed
+    assert listing.rejects == ()
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+def test_a_generated_feed_is_read_whole(kind: str) -> None:
+    body = FEEDS[kind](5).encode()
+    listing = parse(Dump("0" * 64, "feed.xml", body, datetime(2026, 11, 21, tzinfo=UTC), source="bench"))
+    titles = [paper.title.removesuffix(" & more") for paper in listing.papers]
+    assert titles == [paper.title for paper in papers(5)]
+    assert all(paper.abstract and paper.url and paper.ids and paper.day == DAY for paper in listing.papers)
     assert listing.rejects == ()
 
 
@@ -104,6 +114,12 @@ def test_the_peak_of_a_process_does_not_hold_that_of_this_one() -> None:
 def test_a_program_that_fails_ends_the_benchmark_with_what_it_said() -> None:
     with pytest.raises(RuntimeError, match=r"exit code 3\nthe reason"):
         spent([sys.executable, "-c", "import sys; print('the reason', file=sys.stderr); sys.exit(3)"])
+
+
+def test_the_clock_of_a_comparison_can_be_chosen() -> None:
+    ticks = iter(range(100))
+    pair = compare(prepared(lambda: next(ticks)), prepared(lambda: None), 3, clock=lambda: float(next(ticks)))
+    assert (pair.ours, pair.theirs, pair.ratio) == (2, 1, 2)
 
 
 # --- the whole harness --------------------------------------------------------------------------------------------
