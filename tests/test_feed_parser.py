@@ -487,6 +487,24 @@ def test_large_feed_reads_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
     assert [reject.line for reject in whole.rejects] == [51]
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<dc:rights>free</dc:rights><dc:source>A journal</dc:source>",
+        "<prism:volume>3</prism:volume><prism:publicationName>Gulls &amp; terns</prism:publicationName>",
+        '<arxiv:comment>8 pages</arxiv:comment><arxiv:primary_category term="cs.XX"/>',
+    ],
+)
+def test_what_nobody_reads_changes_nothing(inside: str) -> None:
+    names = "".join(f" xmlns:{name}='urn:{name}'" for name in ("dc", "prism", "arxiv"))
+    kept = "<title>Gulls</title><prism:doi>10.1234/gulls</prism:doi><description><![CDATA[<dc:rights>Terns</dc:rights>]]></description>"
+    with_it, without = (
+        f"<rss version='2.0'{names}><channel><item>{kept}{more}</item></channel></rss>" for more in (inside, "")
+    )
+    assert read(with_it) == read(without)
+    assert read(with_it).papers[0].ids[0].value == "10.1234/gulls"
+
+
 def test_items_outside_the_channel_read_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_pieces, "_PIECE_ITEMS", 2)
     entries = "".join(f"<a:entry><a:title>Gulls {n}</a:title></a:entry>" for n in range(7))

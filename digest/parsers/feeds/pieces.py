@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
+from digest.parsers.feeds.unread import is_unread, without_unread
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,11 +47,6 @@ _BROKEN_OFF = frozenset(  # nothing comes after this
         expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
     )
 )
-_UNREAD = re.compile(  # what nobody asks a feed for; CDATA and comments are stepped over
-    rb"<(?:!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*\]\]>|!--[^-]*(?:-[^-]+)*-->"
-    rb"|(dc:(?:rights|format|language)|media:[a-z]+|slash:comments|wfw:[A-Za-z]+)(?:\s[^<>]*)?(?:/>|>[^<]*</\1\s*>))"
-)
-_UNREAD_SIGNS = (b"<dc:rights", b"<dc:format", b"<dc:language", b"<media:", b"<slash:comments", b"<wfw:")
 
 
 class TooMuch(Exception):
@@ -57,13 +54,29 @@ class TooMuch(Exception):
 
 
 class _Kinds(dict[str, str]):
-    """What an element's name makes it, "" for most; remembered, for this is asked twice an element."""
+    """What an element's name makes it, "" for most; remembered, for this is asked twice an element.
+
+    `unread`: there were elements that nobody reads.
+    """
+
+    unread = False
 
     def __missing__(self, name: str) -> str:
         kind = _KINDS.get(_local(name), "")
+        self.unread = self.unread or is_unread(_qualified(name))
         if len(self) < _MOST_NAMES:
             self[name] = kind
         return kind
+
+
+class _Bases(dict[str, bool]):
+    """Whether an attribute of this name gives a base address; remembered likewise."""
+
+    def __missing__(self, name: str) -> bool:
+        is_base = _local(name) == "base"
+        if len(self) < _MOST_NAMES:
+            self[name] = is_base
+        return is_base
 
 
 class Survey:
@@ -79,7 +92,7 @@ class Survey:
         self._depth = self._level = self._elements = self._tags = self._work = self._instructions = 0
         self._since = (0, 0, 0)  # the last cut: items, bytes, elements
         self._total = 0
-        self._kinds = _Kinds()
+        self._kinds, self._base_names = _Kinds(), _Bases()
         self._watched = 0
         self._text: list[str] = []
         self._bases: list[tuple[int, int]] = []
@@ -94,6 +107,11 @@ class Survey:
     def stands(self) -> bool:
         """Whether there was an item, so that it is known where they stand."""
         return self._level > 0
+
+    @property
+    def unread(self) -> bool:
+        """Whether there is anything that nobody reads, so that looking for it pays."""
+        return self._kinds.unread
 
     def _made(self) -> expat.XMLParserType:
         parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
@@ -117,12 +135,11 @@ class Survey:
             self.end = self._after(self.end)
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._depth += 1
-        self._elements += 1
-        if self._depth > _DEEPEST:
-            raise TooMuch(f"elements nested more than {_DEEPEST} deep")
-        if self._elements > _MOST_ELEMENTS:
-            raise TooMuch(f"more than {_MOST_ELEMENTS:,} elements in one item")
+        depth = self._depth = self._depth + 1
+        elements = self._elements = self._elements + 1
+        if depth > _DEEPEST or elements > _MOST_ELEMENTS:
+            deep = f"elements nested more than {_DEEPEST} deep"
+            raise TooMuch(deep if depth > _DEEPEST else f"more than {_MOST_ELEMENTS:,} elements in one item")
         if attributes:
             self._look_at(attributes)
         kind = self._kinds[name]
@@ -148,14 +165,17 @@ class Survey:
 
     def _end(self, name: str) -> None:
         kind = self._kinds[name]
-        if kind == "item":
-            if self._depth == self._level:
-                self._item_ends()
-        elif kind:
-            self._unwatch(kind)
+        if kind:
+            self._known_ends(kind)
         if self._bases and self._bases[-1][0] == self._depth:
             self._bases.pop()
         self._depth -= 1
+
+    def _known_ends(self, kind: str) -> None:
+        if kind != "item":
+            self._unwatch(kind)
+        elif self._depth == self._level:
+            self._item_ends()
 
     def _item_ends(self) -> None:
         self.items += 1
@@ -195,26 +215,28 @@ class Survey:
     def _look_at(self, attributes: Mapping[str, str]) -> None:
         if len(attributes) > _MOST_ATTRIBUTES:
             raise TooMuch(f"more than {_MOST_ATTRIBUTES} attributes of one element")
-        for name, value in attributes.items():
-            if _local(name) == "base":
-                self._bases.append((self._depth, len(value)))
+        for name in attributes:
+            if self._base_names[name]:
+                self._bases.append((self._depth, len(attributes[name])))
                 if sum(length for _, length in self._bases) > _LONGEST_BASE:
                     raise TooMuch(f"a base address of more than {_LONGEST_BASE:,} characters")
 
     def _watch(self, kind: str) -> None:
+        if not self._watched:
+            self._parser.CharacterDataHandler = self._text.append
         self._watched += 1
         if kind == "word":
             self._tags += 1
             self._spend(self._tags)
-        self._parser.CharacterDataHandler = self._text.append
 
     def _unwatch(self, kind: str) -> None:
-        if sum(map(len, self._text)) > _LONGEST_NAMES:
+        text = self._text[0] if len(self._text) == 1 else "".join(self._text)
+        if len(text) > _LONGEST_NAMES:
             self._spend(_MOST_WORK)
         elif kind == "person":
-            self._spend(sum([len(word) ** 2 for word in "".join(self._text).split()]) // 10)
-        else:
-            words = sum([text.count(",") for text in self._text])
+            self._spend(sum([len(word) ** 2 for word in text.split()]) // 10)
+        elif "," in text:
+            words = text.count(",")
             self._spend(words * (self._tags + words))
             self._tags += words
         self._watched -= 1
@@ -240,7 +262,8 @@ def pieces(xml: bytes, found: Survey) -> Iterator[bytes]:
     for number, (begin, end) in enumerate(zip((0, *cuts), (*cuts, stop), strict=True)):
         if end > begin:
             whole = end == len(xml) and not found.fault
-            yield b"".join((DECLARATION, opening if number else b"", _read(xml[begin:end]), b"" if whole else closing))
+            inside = without_unread(xml[begin:end]) if found.unread else xml[begin:end]
+            yield b"".join((DECLARATION, opening if number else b"", inside, b"" if whole else closing))
 
 
 def opening_of(xml: bytes, found: Survey) -> bytes:
@@ -252,15 +275,6 @@ def next_item(xml: bytes, found: Survey) -> int:
     """Where the first item after a fault begins; 0 when there is none, or no item before it shows where items stand."""
     begin = _OPENING.search(xml, found.at + 1) if found.stands and not found.broken_off else None
     return begin.start() if begin else 0
-
-
-def _read(xml: bytes) -> bytes:
-    """Without elements that nobody reads: each costs feedparser as much as a title."""
-    return _UNREAD.sub(_kept, xml) if any(sign in xml for sign in _UNREAD_SIGNS) else xml
-
-
-def _kept(found: re.Match[bytes]) -> bytes:
-    return b"" if found[1] else found[0]
 
 
 def _tag_at(xml: bytes, at: int) -> bytes:
