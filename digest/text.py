@@ -84,16 +84,22 @@ def clean_text(text: str) -> str:
     """
     plain = text.isprintable()
     if not plain:
-        text = _UNWANTED.sub("", text)
+        text, plain = _lined_up(text)
     if "\\" in text and _REPAIRABLE.search(text):
         text = _repair(text)
     if not text.isascii():
         text = _composed(text)
-    if "=?" in text:
+    if "=" in text and "=?" in text:  # one sign is found in no time
         text = text.replace("=?", "= ?")
-    if not plain or "  " in text or text[:1] == " " or text[-1:] == " ":
-        text = " ".join(text.split())
-    return text
+    return text.strip() if plain and "  " not in text else " ".join(text.split())
+
+
+def _lined_up(text: str) -> tuple[str, bool]:
+    """Without what no text may hold, and whether no white space but spaces is left; most texts hold only broken lines."""
+    line = text.replace("\n", " ")
+    if not line.isprintable():
+        return _UNWANTED.sub("", text), False
+    return (text, False) if "\\" in text else (line, True)  # a command and a brace in the next line are none
 
 
 def _composed(text: str) -> str:

@@ -23,6 +23,7 @@ LONG_TITLE = "Lanterns Along the Quiet River: Counting Moths with Small Networks
     ("dirty", "clean"),
     [
         ("  two \t words\r\nand\x0bmore ", "two words and more"),
+        ("moths \nand lamps\n", "moths and lamps"),
         ("next\x85line, line\u2028separator, no\xa0break", "next line, line separator, no break"),
         ("a\x00b\x07c\x1b[31md\x7f", "abc[31md"),
         ("high \ud800 lone \udfff low", "high lone low"),
