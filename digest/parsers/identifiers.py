@@ -43,14 +43,17 @@ def identifiers(texts: Iterable[str]) -> tuple[Identifier, ...]:
     """The identifiers in these addresses and ids: the first of each scheme, in the order arxiv, doi, openreview."""
     found: dict[str, Identifier] = {}
     for text in texts:
-        for one in _found(text):
-            found.setdefault(one.scheme, one)
-    return tuple(found[scheme] for scheme in ("arxiv", "doi", "openreview") if scheme in found)
+        if _may_name_others(text) or ("arxiv" not in found and _may_name_arxiv(text)):
+            for one in _found(text):
+                found.setdefault(one.scheme, one)
+    if len(found) > 1:
+        return tuple([found[scheme] for scheme in ("arxiv", "doi", "openreview") if scheme in found])
+    return tuple(found.values())
 
 
 def arxiv_name(text: str) -> str:
     """An arXiv id as it is compared: without its version, an old one without its subject class ("math/0309136")."""
-    bare = re.sub(r"v[0-9]{1,3}$", "", text)
+    bare = re.sub(r"v[0-9]{1,3}$", "", text) if "v" in text else text
     archive, slash, number = bare.partition("/")
     return f"{archive.partition('.')[0].lower()}/{number}" if slash else bare
 
@@ -70,17 +73,29 @@ def own_arxiv(text: str, day: date) -> str:
 
 
 def _found(text: str) -> Iterator[Identifier]:
-    arxiv = _ARXIV.search(text)
+    arxiv = _ARXIV.search(text) if _may_name_arxiv(text) else None
     if arxiv:
         yield Identifier("arxiv", arxiv_name(arxiv[1]))
         return  # an arXiv DOI is the arXiv id once more
-    doi = _DOI.search(unquote(text) if "%2" in text else text)
+    plain = unquote(text) if "%2" in text else text
+    doi = _DOI.search(plain) if "10." in plain else None
     if doi:
         yield Identifier("doi", _doi(doi[1]))
     if "openreview.net/" in text:
         forum = _query(text, "id")
         if _OPENREVIEW.fullmatch(forum):
             yield Identifier("openreview", forum)
+
+
+def _may_name_arxiv(text: str) -> bool:
+    """Found many times as fast as an id; to a pattern without case "ſ" is an "s", so that other letters prove nothing."""
+    small = text.lower()
+    return "arxiv" in small or "huggingface" in small or not text.isascii()
+
+
+def _may_name_others(text: str) -> bool:
+    """Whether a DOI or a forum may stand there; "%2F" is a slash in an address."""
+    return "10." in text or "%2" in text or "openreview.net/" in text
 
 
 def _doi(text: str) -> str:

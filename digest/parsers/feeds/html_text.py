@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 __all__ = ["html_text"]
 
 _TAG = re.compile(
-    r"""<(/?)(?:[A-Za-z]+:)?([A-Za-z][A-Za-z0-9-]*)((?:[\s/](?:[^<>"']|"[^"]{0,500}"|'[^']{0,500}')*)?)>"""
+    r"""<(/?)(?:[A-Za-z]++:)?([A-Za-z][A-Za-z0-9-]*+)((?:[\s/](?:[^<>"']++|"[^"]{0,500}"|'[^']{0,500}')*+)?+)>"""
 )
 _HIDING = re.compile(r"<(?:!--|script|style)", re.IGNORECASE)
 _MARK = re.compile(r"<!--|-->|<(/?)(script|style)\b[^<>]*>", re.IGNORECASE)
@@ -28,6 +29,7 @@ _INLINE = (
     "video wbr"
 )
 _APART, _JOINED = frozenset(_BLOCKS.split()), frozenset(_INLINE.split())
+_BARE = {f"<{end}{name}>": " " if name in _APART else "" for end in ("", "/") for name in sorted(_APART | _JOINED)}
 
 
 def html_text(text: str) -> str:
@@ -41,7 +43,10 @@ def html_text(text: str) -> str:
 
 
 def _character(found: re.Match[str]) -> str:
-    return html.unescape(found[0])
+    return _unescaped(found[0])
+
+
+_unescaped = lru_cache(maxsize=1024)(html.unescape)  # texts repeat a few of them
 
 
 def _between(tag: re.Match[str]) -> str:
@@ -49,6 +54,9 @@ def _between(tag: re.Match[str]) -> str:
 
     "a<b and c>d" is an inequality: it has a short name, and no attribute with a value.
     """
+    bare = _BARE.get(tag[0])
+    if bare is not None:
+        return bare
     name, words = tag[2].lower(), tag[3]
     if name in _APART:
         return " "
