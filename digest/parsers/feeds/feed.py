@@ -20,7 +20,7 @@ from digest.parsers.feeds.text import feed_text, read_prolog
 from digest.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from digest.models import DateFrom, Dump, ListedPaper
     from digest.parsers.feeds.text import FeedText
@@ -80,9 +80,10 @@ class _Reading:
             feed = self._parsed(piece)
             day = _first_day(feed["feed"])
             self.days += [day] if day else []
-            for entry in feed["entries"]:
-                self._refuse_error(entry)
-                yield _item(entry)
+            items = [_item(entry) for entry in feed["entries"]]
+            self._refuse_error(items)
+            del feed
+            yield from items
 
     def _pieces(self) -> Iterator[bytes]:
         """The feed in pieces, repaired where it is not well-formed; after what can't be it goes on with the next item."""
@@ -121,62 +122,64 @@ class _Reading:
         verb = "breaks off" if found.broken_off else "is broken"
         self.faults.append((line, clean_text(near), f"the XML {verb} here ({found.fault}), and {then}"))
 
-    def _parsed(self, piece: bytes) -> Mapping[str, Any]:
+    def _parsed(self, piece: bytes) -> dict[str, Any]:
         import feedparser  # noqa: PLC0415 - it costs 70 ms, which only those who read a feed should pay
 
         try:
-            feed: Mapping[str, Any] = feedparser.parse(BytesIO(piece), sanitize_html=False, resolve_relative_uris=False)
+            feed: dict[str, Any] = feedparser.parse(BytesIO(piece), sanitize_html=False, resolve_relative_uris=False)
         except Exception as fault:  # it documents none, and raises whatever its input leads to
             raise UnreadableDump(self._name, f"its XML can't be read as a feed: {fault!r}", "fetch it again") from fault
         return feed
 
-    def _refuse_error(self, entry: Mapping[str, Any]) -> None:
+    def _refuse_error(self, items: Sequence[Item]) -> None:
         """The API of arXiv answers what it can't do with a feed of one entry that says why."""
-        if _API_ERROR in _text(entry, "id"):
-            said = clean_text(_text(entry, "summary"))[:KEPT]
-            raise UnreadableDump(self._name, f'arXiv\'s API says "{said}"', "look at the query in its address")
+        for item in items:
+            if _API_ERROR in item.guid:
+                said = clean_text(item.texts[0])[:KEPT]
+                raise UnreadableDump(self._name, f'arXiv\'s API says "{said}"', "look at the query in its address")
 
 
-def _item(entry: Mapping[str, Any]) -> Item:
+def _item(entry: dict[str, Any]) -> Item:
     keys = entry.keys()
-    announce = _text(entry, "arxiv_announce_type").strip().lower()
+    announce = _text(entry, "arxiv_announce_type").strip().lower() if "arxiv_announce_type" in keys else ""
     day = _first_day(entry)
     own = iso_day(_text(entry, "prism_publicationdate")) or day if "prism_publicationdate" in keys else day
     return Item(
         title=_text(entry, "title"),
         texts=(_text(entry, "summary"), *_contents(entry)) if "content" in keys else (_text(entry, "summary"),),
-        names=tuple([_text(author, "name") for author in _parts(entry, "authors")]),
+        names=tuple([_text(author, "name") for author in _parts(entry, "authors")]) if "authors" in keys else (),
         link=_text(entry, "link"),
         guid=_text(entry, "id"),
         named=tuple([_text(entry, key).strip() for key in _DOIS if key in keys]),
-        tags=tuple([_text(tag, "term") for tag in _parts(entry, "tags")]),
+        tags=tuple([_text(tag, "term") for tag in _parts(entry, "tags")]) if "tags" in keys else (),
         announce=announce,
         published=None if announce else own,  # there it is the day of the announcement
         listed=day,
     )
 
 
-def _text(part: Mapping[str, Any], key: str) -> str:
+def _text(part: dict[str, Any], key: str) -> str:
     """A text; feedparser keeps a dictionary or a list under the same key where an element has attributes."""
-    value = dict.get(part, key) if isinstance(part, dict) else None  # its own `get` warns, and takes its time
+    value = dict.get(part, key)  # its own `get` warns, and takes its time
     return value if isinstance(value, str) else ""
 
 
-def _parts(part: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = dict.get(part, key) if isinstance(part, dict) else None
+def _parts(part: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = dict.get(part, key)
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _contents(entry: Mapping[str, Any]) -> Iterator[str]:
+def _contents(entry: dict[str, Any]) -> Iterator[str]:
     for content in _parts(entry, "content"):
         kind = _text(content, "type")
         if kind.startswith("text/") or kind.endswith(("html", "xml")):
             yield _text(content, "value")
 
 
-def _first_day(part: Mapping[str, Any]) -> date | None:
+def _first_day(part: dict[str, Any]) -> date | None:
     for key in _DAYS:
-        day = _day(dict.get(part, key)) if isinstance(part, dict) else None
+        value = dict.get(part, key)
+        day = _day(value) if value else None
         if day:
             return day
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
@@ -63,8 +64,9 @@ def papers_of(items: Iterable[Item], base: str, retrieved: date) -> tuple[list[L
     """The papers in these items, and a reject for each that is none; `base` is the feed's own address, if it has one."""
     papers: list[ListedPaper] = []
     rejects: list[Reject] = []
+    latest = retrieved + timedelta(days=1)
     for place, item in enumerate(items, 1):
-        found = _paper(item, base, retrieved)
+        found = _paper(item, base, latest)
         if isinstance(found, str):
             rejects.append(Reject(place, _shown(item), found))
         else:
@@ -86,13 +88,15 @@ def sane_day(day: date) -> date | None:
     return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
-def _paper(item: Item, base: str, retrieved: date) -> ListedPaper | str:
-    """The paper, or why there is none."""
+def _paper(item: Item, base: str, latest: date) -> ListedPaper | str:
+    """The paper, or why there is none; what it was listed after the `latest` day is no day."""
     tex = bool(item.announce) or "arxiv.org" in item.guid[:_LONGEST_ID].lower()
     title = _title(item.title, tex=tex)
     if len(title) > _LONGEST_TITLE:
         return f"a title of {max(len(title), len(item.title)):,} characters is none"
-    abstract = next(filter(None, (_abstract(text, tex=tex) for text in item.texts)), "")
+    abstract = ""
+    for text in item.texts:
+        abstract = abstract or _abstract(text, tex=tex)
     title = title or excerpt(abstract, _OPENING)
     if not title:
         return "no title and no text"
@@ -109,16 +113,14 @@ def _paper(item: Item, base: str, retrieved: date) -> ListedPaper | str:
         ids=ids,
         categories=_tags(item.tags),
         announce=_ANNOUNCED.get(item.announce),
-        day=item.listed if item.listed and item.listed <= retrieved + timedelta(days=1) else None,
+        day=item.listed if item.listed and item.listed <= latest else None,
     )
 
 
 def _title(text: str, *, tex: bool) -> str:
     """Clean; one far beyond every limit only cut, to be refused for it."""
-    return text[: _LONGEST_TITLE + 1] if len(text) > _LONGEST_TEXT else _clean(text, tex=tex)
-
-
-def _clean(text: str, *, tex: bool) -> str:
+    if len(text) > _LONGEST_TEXT:
+        return text[: _LONGEST_TITLE + 1]
     plain = html_text(text)
     return clean_text(from_tex(plain) if tex else plain)
 
@@ -148,7 +150,9 @@ def _shown(item: Item) -> str:
 
 def _link(text: str, base: str) -> tuple[str, str]:
     """An address on the web and its host, or ("", ""); a relative one is taken from the feed's own."""
-    link = _INVISIBLE.sub("", text[: 4 * _LONGEST_URL])
+    link = text[: 4 * _LONGEST_URL]
+    if not (link.isascii() and link.isprintable() and " " not in link):
+        link = _INVISIBLE.sub("", link)
     if base and link and not _SCHEME.match(link):
         try:
             link = urljoin(base, link)
@@ -166,7 +170,7 @@ def _url(link: str, host: str, ids: Sequence[Identifier]) -> str | None:
 
 
 def _ids(item: Item, link: str) -> tuple[Identifier, ...]:
-    return identifiers(dict.fromkeys(name[:_LONGEST_URL] for name in (*item.named, item.guid, link) if name))
+    return identifiers([name[:_LONGEST_URL] for name in (*item.named, item.guid, link) if name])
 
 
 def _guid(text: str, host: str) -> tuple[Identifier, ...]:
@@ -191,12 +195,14 @@ def _one_name_each(papers: list[ListedPaper]) -> list[ListedPaper]:
 
 def _names(texts: Sequence[str], *, tex: bool) -> tuple[str, ...]:
     """The authors: all in one text, or each in one of their own, then perhaps with the family name first."""
+    if not texts:
+        return ()
     texts = [_without_asides(html_text(text[:_LONGEST_NAMES])) for text in texts if text.strip()]
     if len(texts) == 1 and ";" not in texts[0]:
         parts = split_names(from_tex(texts[0]) if tex else texts[0])
         names: Iterable[str] = parts if tex else _turned(parts)
     else:
-        names = (clean_text(_turned_one(name)) for text in texts for name in text.split(";"))
+        names = [clean_text(_turned_one(name)) for text in texts for name in text.split(";")]
     return tuple([name for name in map(_repaired, names) if name and len(name) <= _LONGEST_NAME])
 
 
@@ -235,6 +241,13 @@ def _repaired(name: str) -> str:
         return name
 
 
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    clean = (clean_text(html_text(tag)) for tag in tags if len(tag) <= _LONGEST_NAME)
-    return tuple(dict.fromkeys(filter(None, clean)))
+def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+    if not tags:
+        return ()
+    return tuple(dict.fromkeys(filter(None, [_tag(tag) for tag in tags if len(tag) <= _LONGEST_NAME])))
+
+
+@lru_cache(maxsize=1024)
+def _tag(text: str) -> str:
+    """Kept: the items of a feed share their few subjects."""
+    return clean_text(html_text(text))
