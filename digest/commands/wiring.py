@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ __all__ = ["classifying", "wired"]
 def wired(config: Config, store: Store) -> Desk:
     """Everything that a run works with. Reads templates and topics; touches nothing else."""
     site, topics = config.site(), config.topics()
-    templates = Templates(config.template_folder)
+    templates = templates_of(config)
     return Desk(
         store=store,
         sources=feedings(config),
@@ -52,10 +52,27 @@ def wired(config: Config, store: Store) -> Desk:
     )
 
 
+def templates_of(config: Config) -> Templates:
+    """Those in force. A folder of one's own is looked at anew for each desk: a file may have come into it."""
+    return Templates(config.template_folder) if config.template_folder else built_in()
+
+
+@cache
+def built_in() -> Templates:
+    """The shipped ones, compiled once for all desks of this process: that takes longer than the rest of a small run."""
+    return Templates()
+
+
 def classifying(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Callable[[Paper], tuple[Match, ...]]:
     """The classifier of these topics, made when the first paper asks: a quiet run has none, and it costs 20 ms."""
-    made = cache(lambda: Classifier(topics, never))
+    made = cache(lambda: classifier(topics, never))  # the terms are compared once, not for each paper
     return lambda paper: made().classify(paper)
+
+
+@lru_cache(maxsize=1)
+def classifier(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Classifier:
+    """One for all desks that have the same topics, one after the other."""
+    return Classifier(topics, never)
 
 
 def feedings(config: Config) -> tuple[Feeding, ...]:
