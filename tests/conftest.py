@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from tests.commandline import Run
 
 REAL_DUMPS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share stays until the end: from now on no search for garbage goes through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
