@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-__all__ = ["Command", "Job", "Pair", "Prepare", "Spent", "child", "compare", "compare_commands", "prepared", "spent"]
+__all__ = [
+    "Command",
+    "Job",
+    "Pair",
+    "Prepare",
+    "Spent",
+    "child",
+    "compare",
+    "compare_commands",
+    "prepared",
+    "spent",
+    "take",
+]
 
 Job = Callable[[], object]
 Prepare = Callable[[], Job]
@@ -63,6 +75,12 @@ def compare_commands(ours: Command, theirs: Command, rounds: int) -> tuple[Pair,
     taken = [(spent(ours()), spent(theirs())) for _ in range(rounds)]
     pair = _pair([(mine.cpu, other.cpu) for mine, other in taken])
     return pair, _middle([mine for mine, _ in taken]), _middle([other for _, other in taken])
+
+
+def take(ours: Command, rounds: int) -> Spent:
+    """One program that nothing is there to compare with: the medians of its rounds, after one that does not count."""
+    spent(ours())
+    return _middle([spent(ours()) for _ in range(rounds)])
 
 
 def spent(command: Sequence[str]) -> Spent:

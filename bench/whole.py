@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bench.figures import Figure, at_least, at_most, time_text
 from bench.generate import DAY, dump_text, listed_papers
-from bench.measure import child, compare_commands
+from bench.measure import child, compare_commands, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -157,10 +157,13 @@ def _races(ours: Ours, theirs: Theirs | None, papers: int) -> Iterator[Race]:
 
 def _run(race: Race, rounds: int) -> Iterator[Figure]:
     """How many times as fast as rss2email, or, for a bound from above, how many times its CPU; and our peak."""
-    pair, mine, other = compare_commands(race.ours, race.theirs or race.ours, rounds)
-    ratio = 1 / pair.ratio if race.goal.above else pair.ratio
-    detail = _detail(mine, other) if race.theirs else f"rss2email is not installed; ours {_taken(mine)}"
-    value = ratio if race.theirs else None
+    value: float | None = None
+    if race.theirs:
+        pair, mine, other = compare_commands(race.ours, race.theirs, rounds)
+        value, detail = 1 / pair.ratio if race.goal.above else pair.ratio, _detail(mine, other)
+    else:
+        mine = take(race.ours, rounds)
+        detail = f"rss2email is not installed; ours {_taken(mine)}"
     yield Figure("whole run", f"{race.what}, against rss2email", value, race.goal, detail=detail)
     yield Figure("whole run", f"{race.what}: peak memory", mine.peak / 1e6, unit="MB")
 
