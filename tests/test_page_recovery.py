@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,13 @@ def truth(folder: Path) -> list[dict[str, str | int]]:
 
 
 def real_pages(folder: Path) -> list[tuple[dict[str, str | int], Listing]]:
-    return [(row, read((folder / str(row["file"])).read_bytes(), str(row["file"]))) for row in truth(folder)]
+    return [(row, real_page(folder / str(row["file"]))) for row in truth(folder)]
+
+
+@cache
+def real_page(path: Path) -> Listing:
+    """A page as it was saved, read once for all the shapes that it is printed in."""
+    return read(path.read_bytes(), path.name)
 
 
 def test_real_seeds_are_read_to_the_last_card(shared_data: Path) -> None:
@@ -106,7 +113,7 @@ def test_real_cards_are_recovered_from_other_shapes(shared_data: Path, shape: Sh
     for seed, path in enumerate(
         [*sorted((shared_data / "seeds").glob("*.txt")), *sorted((shared_data / "hf-daily").glob("*.txt"))[::30]]
     ):
-        cards = reprinted(read(path.read_bytes(), path.name), seed)
+        cards = reprinted(real_page(path), seed)
         gone = seed % len(cards)
         cards[gone] = replace(cards[gone], paragraphs=())
         want = printed(cards)
@@ -119,7 +126,7 @@ def test_real_cards_are_recovered_from_other_shapes(shared_data: Path, shape: Sh
 @pytest.mark.parametrize("shape", [Shape(), Shape(blanks="none", width=64), Shape(blanks="blocks", width=72)])
 def test_no_word_of_a_real_page_is_lost_or_moved_whatever_is_taken_for_a_title(shared_data: Path, shape: Shape) -> None:
     for path in sorted((shared_data / "seeds").glob("*.txt")):
-        cards = reprinted(read(path.read_bytes(), path.name), 0)
+        cards = reprinted(real_page(path), 0)
         listing = read(render(cards, shape))
         assert words(texts(listing.papers)) == words(printed(cards))
         assert not listing.rejects
