@@ -6,7 +6,9 @@ A child process runs until its n-th statement and is gone at once (`os._exit`), 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,12 +27,25 @@ TUESDAY = page(
 GONE = 9
 
 
-def two_days(place: Place) -> Place:
+@dataclass(frozen=True, slots=True)
+class TwoDays:
     """Monday is done; Tuesday's dump has a revision, news, and a card printed twice."""
-    place.text = '[[digest]]\nname = "daily"\nto = ["a@example.org", "b@example.org"]\n'
-    place.day(MONDAY)
-    place.drop(TUESDAY, "2026-11-18.txt")
-    return place
+
+    made: Place
+
+    @classmethod
+    def at(cls, folder: Path) -> TwoDays:
+        place = Place(folder, '[[digest]]\nname = "daily"\nto = ["a@example.org", "b@example.org"]\n')
+        place.day(MONDAY)
+        for done in (folder / "dumps").iterdir():
+            done.unlink()  # a copy of it would be another file, to be read again
+        place.drop(TUESDAY, "2026-11-18.txt")
+        return cls(place)
+
+    def again(self, folder: Path) -> Place:
+        """The same in a folder of its own."""
+        shutil.copytree(self.made.folder, folder, dirs_exist_ok=True)
+        return replace(self.made, folder=folder)
 
 
 def outcome(place: Place) -> dict[str, Any]:
@@ -87,14 +102,18 @@ def dies_at(place: Place, nth: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    place = two_days(Place(tmp_path_factory.mktemp("undisturbed")))
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> TwoDays:
+    return TwoDays.at(tmp_path_factory.mktemp("two-days"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(two_days: TwoDays, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    place = two_days.again(tmp_path_factory.mktemp("undisturbed"))
     place.run()
     return outcome(place)
 
 
-def survives(folder: Path, nth: int, expected: dict[str, Any]) -> bool:
-    place = two_days(Place(folder))
+def survives(place: Place, nth: int, expected: dict[str, Any]) -> bool:
     died = dies_at(place, nth)
     place.run()
     assert outcome(place) == expected, f"after death at statement {nth}"
@@ -102,13 +121,17 @@ def survives(folder: Path, nth: int, expected: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("nth", [1, 2, 5, 11, 17, 23, 29, 34, 41, 47, 53, 61, 71, 83, 97, 113, 131, 151, 173, 199])
-def test_death_at_a_statement_loses_and_doubles_nothing(nth: int, tmp_path: Path, undisturbed: dict[str, Any]) -> None:
-    survives(tmp_path, nth, undisturbed)
+def test_death_at_a_statement_loses_and_doubles_nothing(
+    nth: int, tmp_path: Path, two_days: TwoDays, undisturbed: dict[str, Any]
+) -> None:
+    survives(two_days.again(tmp_path), nth, undisturbed)
 
 
 @pytest.mark.faults
-def test_death_at_every_statement_loses_and_doubles_nothing(tmp_path: Path, undisturbed: dict[str, Any]) -> None:
+def test_death_at_every_statement_loses_and_doubles_nothing(
+    tmp_path: Path, two_days: TwoDays, undisturbed: dict[str, Any]
+) -> None:
     nth = 1
-    while survives(tmp_path / str(nth), nth, undisturbed):
+    while survives(two_days.again(tmp_path / str(nth)), nth, undisturbed):
         nth += 1
     assert nth > 100  # there is something to die at
