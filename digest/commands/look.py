@@ -23,7 +23,7 @@ from digest.parsers import parse as parse_dump
 from digest.render.links import link_of
 from digest.sources.folder import read_dump
 from digest.store.search import MARKS
-from digest.topics.rules import Classifier
+from digest.topics.rules import classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -97,7 +97,7 @@ def papers(ctx: click.Context, limit: int | None, *, machine: bool) -> int:
     config = configured(ctx)
     with opened(config) as store:
         found = store.papers.all(limit=limit or (-1 if machine else 20))
-    show_papers(found, Classifier(config.topics(), config.never()).classify, machine=machine)
+    show_papers(found, classifier(config.topics(), config.never()).classify, machine=machine)
     return 0
 
 
@@ -151,8 +151,8 @@ def search(ctx: click.Context, query: tuple[str, ...], *, limit: int, machine: b
         store.search.refresh()
         hits = store.search.find(" ".join(query), limit)
         by_id = {paper.id: paper for paper in store.papers.some(hit.paper for hit in hits)}
-    classify = Classifier(config.topics(), config.never()).classify
     if machine:
+        classify = classifier(config.topics(), config.never()).classify
         rows = [known_json(by_id[hit.paper], classify(by_id[hit.paper])) for hit in hits]
         marks = [{"title_marked": marked(hit.title, "**"), "snippet": marked(hit.snippet, "**")} for hit in hits]
         as_json([row | mark for row, mark in zip(rows, marks, strict=True)])
@@ -199,11 +199,11 @@ def explain(ctx: click.Context, text: tuple[str, ...], *, machine: bool) -> int:
     TEXT is a paper's number, a file (its first line is the title), or the text itself; "-" reads it from stdin.
     """
     config = configured(ctx, needed=False)
-    classifier, words = Classifier(config.topics(), config.never()), " ".join(text)
+    asked, words = classifier(config.topics(), config.never()), " ".join(text)
     if words.isdecimal() and config.database.exists():
-        matches = classifier.classify(paper_of(config, int(words)))
+        matches = asked.classify(paper_of(config, int(words)))
     else:
-        matches = classifier.classify_text(*text_of(words))
+        matches = asked.classify_text(*text_of(words))
     if machine:
         as_json({"topics": [asdict(match) for match in matches]})
         return 0

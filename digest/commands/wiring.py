@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from digest.sources.feed import Feed
 from digest.sources.folder import Folder
 from digest.sources.huggingface import ADDRESS, HuggingFace
 from digest.sources.web import Policy, Web
-from digest.topics.rules import Classifier
+from digest.topics.rules import classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,12 +67,6 @@ def classifying(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Callable[[
     """The classifier of these topics, made when the first paper asks: a quiet run has none, and it costs 20 ms."""
     made = cache(lambda: classifier(topics, never))  # the terms are compared once, not for each paper
     return lambda paper: made().classify(paper)
-
-
-@lru_cache(maxsize=1)
-def classifier(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Classifier:
-    """One for all desks that have the same topics, one after the other."""
-    return Classifier(topics, never)
 
 
 def feedings(config: Config) -> tuple[Feeding, ...]:

@@ -10,8 +10,18 @@ from collections.abc import Callable
 from digest.models import Match, Paper
 from digest.topics.changes import TopicChange, apply, faults
 from digest.topics.defaults import default_never, default_topics
-from digest.topics.rules import Classifier, Span
+from digest.topics.rules import Classifier, Span, classifier
 
-__all__ = ["Classifier", "Classify", "Span", "TopicChange", "apply", "default_never", "default_topics", "faults"]
+__all__ = [
+    "Classifier",
+    "Classify",
+    "Span",
+    "TopicChange",
+    "apply",
+    "classifier",
+    "default_never",
+    "default_topics",
+    "faults",
+]
 
 Classify = Callable[[Paper], tuple[Match, ...]]

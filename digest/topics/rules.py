@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from digest.models import Paper, Topic
 
-__all__ = ["Classifier", "Place", "Span"]
+__all__ = ["Classifier", "Place", "Span", "classifier"]
 
 Place = Literal["title", "abstract"]
 
@@ -162,6 +163,12 @@ class Classifier:
             )
             for topic in ranked
         )
+
+
+@lru_cache(maxsize=1)
+def classifier(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Classifier:
+    """The classifier of these topics; asked again for the same ones, the same one."""
+    return Classifier(topics, never)
 
 
 def _scores(heard: Iterable[_Heard]) -> dict[int, float]:
