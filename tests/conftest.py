@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest import cli
-from tests.commandline import Answer
+from tests.commandline import Answer, process
 
 if TYPE_CHECKING:
     from tests.commandline import Run
@@ -54,9 +55,17 @@ def digest(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
     return run
 
 
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that `digest init` made."""
+    folder = tmp_path_factory.mktemp("initialised")
+    assert process(["init", "."], folder, TZ="UTC").code == 0
+    assert (folder / "config.toml").exists()
+    return folder
+
+
 @pytest.fixture
-def mine(digest: Run, tmp_path: Path) -> Run:
-    """The same, in a folder that `digest init` made."""
-    assert digest("init", ".").code == 0
-    assert (tmp_path / "config.toml").exists()
+def mine(digest: Run, initialised: Path, tmp_path: Path) -> Run:
+    """The same, in a copy of a folder that `digest init` made."""
+    shutil.copytree(initialised, tmp_path, dirs_exist_ok=True)
     return digest
