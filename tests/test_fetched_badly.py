@@ -37,7 +37,9 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def place(tmp_path: Path, server: Server) -> Place:
-    return Place(tmp_path, "".join(source(name, server.url(f"/{name}")) for name in ("bad", "good")))
+    """A bad source and a good one; under two names of one host, neither waits for the other's turn to be over."""
+    hosts = {"bad": "127.0.0.1", "good": "127.1"}
+    return Place(tmp_path, "".join(source(name, server.url(f"/{name}", host)) for name, host in hosts.items()))
 
 
 def source(name: str, url: str) -> str:
