@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +58,7 @@ def test_first_real_days_become_editions_and_quiet_days(shared_data: Path, tmp_p
     place = Place(tmp_path)
     for day in truth:
         place.now = datetime.fromisoformat(day["listed_on"]).replace(hour=7, tzinfo=UTC)
-        shutil.copy(folder / day["file"], tmp_path / "dumps")
+        place.drop((folder / day["file"]).read_bytes(), day["file"])
         report = place.run()
         assert (report.verdict, report.errors) == ("new" if day["new"] else "quiet", ())
         assert [len(edition.items) for edition in report.editions] == ([day["new"]] if day["new"] else [])
