@@ -7,9 +7,11 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,13 +156,20 @@ def test_interrupt_from_the_keyboard_is_one_line_and_the_next_run_goes_on(mine: 
     os.utime(path, (time.time() + 60, time.time() + 60))  # so that the run waits two seconds for it to settle
     command = [sys.executable, "-m", "digest", "run"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        until(lambda: (tmp_path / "digest.db-run.lock").exists() and (tmp_path / "digest.db").exists())
+        until(lambda: in_the_ledger(tmp_path / "digest.db"))  # before, Python itself may end it while it imports
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out) == (130, "")
     assert [line for line in err.split("\n") if line] == ["digest: stopped; run it again to go on: nothing is lost"]
     drop(page(GRAPHS))
     assert mine("run", "--json").json["editions"][0]["papers"] == 1
+
+
+def in_the_ledger(database: Path) -> bool:
+    """Whether a run has begun."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as read:
+        return read.execute("SELECT 1 FROM run").fetchone() is not None
+    return False
 
 
 def until(true: Callable[[], bool]) -> None:
