@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +17,19 @@ from digest import cli
 from tests.commandline import Answer, process
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.commandline import Run
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is its owner's alone
+PLENTY = 2 * 2**30  # bytes
 REAL_DUMPS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory where there is plenty; what is about a disk asks for `disk`."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > PLENTY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_finish() -> None:
@@ -33,6 +44,13 @@ def shared_data() -> Path:
     if not REAL_DUMPS.is_dir():
         pytest.skip("the real dumps (../shared/data) are not on this machine")
     return REAL_DUMPS
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A folder of its own that is never in memory only because tests are faster there: for what must last."""
+    with TemporaryDirectory(prefix="paperround-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -122,16 +122,16 @@ def survives(place: Place, nth: int, expected: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("nth", [1, 2, 5, 11, 17, 23, 29, 34, 41, 47, 53, 61, 71, 83, 97, 113, 131, 151, 173, 199])
 def test_death_at_a_statement_loses_and_doubles_nothing(
-    nth: int, tmp_path: Path, two_days: TwoDays, undisturbed: dict[str, Any]
+    nth: int, disk: Path, two_days: TwoDays, undisturbed: dict[str, Any]
 ) -> None:
-    survives(two_days.again(tmp_path), nth, undisturbed)
+    survives(two_days.again(disk), nth, undisturbed)
 
 
 @pytest.mark.faults
 def test_death_at_every_statement_loses_and_doubles_nothing(
-    tmp_path: Path, two_days: TwoDays, undisturbed: dict[str, Any]
+    disk: Path, two_days: TwoDays, undisturbed: dict[str, Any]
 ) -> None:
     nth = 1
-    while survives(two_days.again(tmp_path / str(nth)), nth, undisturbed):
+    while survives(two_days.again(disk / str(nth)), nth, undisturbed):
         nth += 1
     assert nth > 100  # there is something to die at

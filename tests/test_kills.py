@@ -56,18 +56,18 @@ def all_is_well(place: Place) -> None:
 @pytest.mark.parametrize(
     ("call", "nth"), [("pwrite64", 3), ("pwrite64", 20), ("fdatasync", 2), ("fsync", 1), ("rename", 1)]
 )
-def test_kill_at_a_system_call_loses_and_doubles_nothing(call: str, nth: int, tmp_path: Path) -> None:
-    place = place_of(tmp_path)
+def test_kill_at_a_system_call_loses_and_doubles_nothing(call: str, nth: int, disk: Path) -> None:
+    place = place_of(disk)
     assert traced(place, f"{call}:signal=KILL:when={nth}").returncode != 0
     all_is_well(place)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("call", CALLS)
-def test_kill_at_every_system_call_loses_and_doubles_nothing(call: str, tmp_path: Path) -> None:
+def test_kill_at_every_system_call_loses_and_doubles_nothing(call: str, disk: Path) -> None:
     nth = 1
     while True:
-        place = place_of(tmp_path / str(nth))
+        place = place_of(disk / str(nth))
         killed = traced(place, f"{call}:signal=KILL:when={nth}").returncode != 0
         all_is_well(place)
         if not killed:
@@ -78,17 +78,17 @@ def test_kill_at_every_system_call_loses_and_doubles_nothing(call: str, tmp_path
 @pytest.mark.parametrize(
     ("call", "fault"), [("pwrite64", "ENOSPC"), ("write", "ENOSPC"), ("fdatasync", "EIO"), ("fsync", "EIO")]
 )
-def test_full_or_failing_disk_is_one_clear_line_and_a_rerun_recovers(call: str, fault: str, tmp_path: Path) -> None:
-    place = place_of(tmp_path)
+def test_full_or_failing_disk_is_one_clear_line_and_a_rerun_recovers(call: str, fault: str, disk: Path) -> None:
+    place = place_of(disk)
     done = traced(place, f"{call}:error={fault}:when={9 if call == 'pwrite64' else 2}+")
     assert done.returncode in (1, 120), done.stderr
     assert "Traceback" not in done.stderr
     all_is_well(place)
 
 
-def test_several_at_once_double_nothing_and_losers_are_told_within_a_second(tmp_path: Path) -> None:
-    place = place_of(tmp_path)
-    command = [sys.executable, "-m", "digest", "-c", str(tmp_path / "config.toml"), "run"]
+def test_several_at_once_double_nothing_and_losers_are_told_within_a_second(disk: Path) -> None:
+    place = place_of(disk)
+    command = [sys.executable, "-m", "digest", "-c", str(disk / "config.toml"), "run"]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) for _ in range(6)]
     codes = []
     for process in started:
