@@ -115,18 +115,28 @@ class Card:
 
 
 class Record:
-    """One paper while a listing is being recognised: a known one, or one that this listing brings."""
+    """One paper while a listing is being recognised: a known one, or one that this listing brings.
 
-    __slots__ = ("absorbed", "cards", "fresh", "ids", "keys", "known", "names")
+    What it has is shared with the known paper until it gets more of it: a listing may mean 100,000 papers.
+    """
+
+    __slots__ = ("_ids", "absorbed", "cards", "fresh", "keys", "known", "names")
 
     def __init__(self, known: Known | None = None) -> None:
         self.known = known
-        self.names: set[Identifier] = set(known.ids) if known else set()
-        self.ids: dict[str, str] = strict(self.names)
-        self.keys: set[str] = set(known.keys) if known else set()
+        self.names: tuple[Identifier, ...] | set[Identifier] = known.ids if known else ()
+        self.keys: frozenset[str] | set[str] = known.keys if known else frozenset()
         self.fresh: list[Identifier] = []
         self.cards: list[Card] = []
-        self.absorbed: list[Known] = []
+        self.absorbed: tuple[Known, ...] = ()
+        self._ids: dict[str, str] | None = None
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """Its names that tell papers apart, by scheme."""
+        if self._ids is None:
+            self._ids = strict(self.names)
+        return self._ids
 
     @property
     def age(self) -> tuple[bool, int]:
@@ -139,8 +149,14 @@ class Record:
 
     def named(self, names: Iterable[Identifier]) -> None:
         """Note further identifiers."""
-        self.names.update(names)
-        self.ids = strict(self.names)
+        more = [name for name in names if name not in self.names]
+        if more:
+            self.names = {*self.names, *more} if isinstance(self.names, tuple) else self.names | set(more)
+            self._ids = None
+
+    def titled(self, keys: Iterable[str]) -> None:
+        """Note further title keys."""
+        self.keys = self.keys.union(keys)
 
     def is_apart(self, card: Card) -> bool:
         """Whether it is another entry of the feed that this card is from, and only its title is like it."""
@@ -164,10 +180,10 @@ class Record:
     def absorb(self, other: Record) -> None:
         """Take over all that is known of a record that turned out to be the same paper."""
         self.named(other.names)
-        self.keys |= other.keys
+        self.titled(other.keys)
         self.fresh += other.fresh
         self.cards += other.cards
-        self.absorbed += (*((other.known,) if other.known else ()), *other.absorbed)
+        self.absorbed = (*self.absorbed, *((other.known,) if other.known else ()), *other.absorbed)
         other.cards = []
 
     def recognised(self, listed_on: date) -> Recognised:
@@ -207,8 +223,11 @@ class Register:
         free = [i for i in card.key.ids if i not in self._by_id and record.admits(strict((i,)))]
         record.named(free)
         record.fresh += free
-        self._enter(record, free, {card.key.title} - record.keys)
-        record.keys.add(card.key.title)
+        if card.key.title in record.keys:
+            self._enter(record, free, ())
+        else:
+            self._enter(record, free, (card.key.title,))
+            record.titled((card.key.title,))
 
     def conflicts(self) -> Iterator[str]:
         """A line for each of the first cards that two papers lay claim to, and how many more there are."""

@@ -61,6 +61,11 @@ class Database:
         with explained(self.path):
             return self._connection.execute(sql, values or {}).fetchall()
 
+    def each(self, sql: str, values: Mapping[str, Any] | None = None) -> Iterator[sqlite3.Row]:
+        """The same one by one, where they are many; what is asked in between must not write."""
+        with explained(self.path):
+            yield from self._connection.execute(sql, values or {})
+
     def row(self, sql: str, values: Mapping[str, Any] | None = None) -> sqlite3.Row | None:
         """The first row of one SELECT, or None."""
         with explained(self.path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from digest.identity import Known
 from digest.models import Identifier, ListedPaper
@@ -17,35 +17,36 @@ if TYPE_CHECKING:
     from digest.identity import Key
     from digest.store.database import Database
 
+Value = TypeVar("Value")
+
 __all__ = ["known_papers"]
 
 
-def known_papers(database: Database, keys: Sequence[Key]) -> list[Known]:
+def known_papers(database: Database, listed: Sequence[Key]) -> list[Known]:
     """The papers that share a title key or an identifier with one of these."""
-    titles = json.dumps([key.title for key in keys])
-    ids = json.dumps([[i.scheme, i.value] for key in keys for i in key.ids])
-    found = [row["paper_id"] for row in database.rows(CANDIDATES, {"titles": titles, "ids": ids})]
+    titles = json.dumps([key.title for key in listed])
+    wanted = json.dumps([[i.scheme, i.value] for key in listed for i in key.ids])
+    found = [row["paper_id"] for row in database.rows(CANDIDATES, {"titles": titles, "ids": wanted})]
     papers = {"papers": json.dumps(found)}
-    aliases = grouped(database.rows(ALIASES, papers))
-    title_keys = grouped(database.rows(TITLE_KEYS, papers))
-    return [known_of(row, aliases, title_keys) for row in database.rows(KNOWN, papers)]
+    ids = grouped((r["paper_id"], Identifier(r["scheme"], r["value"])) for r in database.each(ALIASES, papers))
+    keys = grouped((r["paper_id"], r["key"]) for r in database.each(TITLE_KEYS, papers))
+    return [known_of(row, ids, keys) for row in database.each(KNOWN, papers)]
 
 
-def grouped(rows: Iterable[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
-    groups: dict[int, list[sqlite3.Row]] = {}
-    for row in rows:
-        groups.setdefault(row["paper_id"], []).append(row)
+def grouped(pairs: Iterable[tuple[int, Value]]) -> dict[int, tuple[Value, ...]]:
+    """The values of each paper; nearly all have one."""
+    groups: dict[int, tuple[Value, ...]] = {}
+    for paper, value in pairs:
+        groups[paper] = (*groups.get(paper, ()), value)
     return groups
 
 
-def known_of(
-    row: sqlite3.Row, aliases: Mapping[int, list[sqlite3.Row]], title_keys: Mapping[int, list[sqlite3.Row]]
-) -> Known:
+def known_of(row: sqlite3.Row, ids: Mapping[int, tuple[Identifier, ...]], keys: Mapping[int, tuple[str, ...]]) -> Known:
     paper = row["paper_id"]
     return Known(
         paper,
-        frozenset(key["key"] for key in title_keys.get(paper, ())),
-        ids=tuple(Identifier(alias["scheme"], alias["value"]) for alias in aliases.get(paper, ())),
+        frozenset(keys.get(paper, ())),
+        ids=ids.get(paper, ()),
         text=ListedPaper(row["title"], row["abstract"], **facts(row)),
         listed_on=date.fromisoformat(row["listed_on"]),
     )
