@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from digest.models import DateFrom
 
-__all__ = ["Day", "day_in_name", "listing_day", "read_day", "resolve"]
+__all__ = ["Day", "day_in_name", "iso_day", "listing_day", "read_day", "resolve", "sane_day"]
 
 _NAMES = "January February March April May June July August September October November December"
 _MONTHS = {name: number for number, full in enumerate(_NAMES.split(), 1) for name in (full, full[:3])} | {"Sept": 9}
 _DAY = re.compile(r"([A-Z][a-z]{2,8})\.? ([0-9]{1,2})(?:, ?([0-9]{4}))?")
 _ISO = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _LEAP = 2000
+FIRST_YEAR, LAST_YEAR = 1900, 2100  # between them lies every paper's day
 _CYCLE = 8  # years that can lie between two days of 29 February (1896 and 1904)
 
 
@@ -44,6 +45,20 @@ def read_day(text: str) -> Day | None:
         return None
     day = Day(_MONTHS[found[1]], int(found[2]), int(found[3]) if found[3] else None)
     return day if _in_year(day, _LEAP if day.year is None else day.year) else None
+
+
+def iso_day(text: str) -> date | None:
+    """The day, in UTC, of "2026-11-20T08:00:00+01:00" or "2026-11-20"; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text.strip()[:40])
+        return sane_day((found.astimezone(UTC) if found.tzinfo else found).date())
+    except (ValueError, OverflowError):
+        return None
+
+
+def sane_day(day: date) -> date | None:
+    """The day, unless it lies where no paper's day does."""
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def day_in_name(name: str) -> date | None:

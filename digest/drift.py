@@ -1,6 +1,7 @@
 """Whether a listing is what it seems to be: a page that changed its shape is read wrongly without any error. Pure.
 
-Only formats that are read by their looks can drift; JSON, XML and marked text say themselves what they are.
+Only formats that are read by their looks can drift; JSON, XML and marked text say themselves what they are. What breaks
+off before its end is doubtful in any format: what it does not show may never be shown again.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Past:
 
 def suspicion(listing: Listing, this: Past, *, news: int, past: Sequence[Past]) -> str:
     """Why somebody should look at `this` dump, in words; "" where all is as usual. `past`: the latest first."""
+    if not listing.whole:
+        return f"it breaks off before its end, after {len(listing.papers)} papers"
     pieces = len(listing.papers) + len(listing.rejects)
     if len(listing.rejects) > REJECTED * pieces:
         return f"{len(listing.rejects)} of {pieces} pieces could not be read"

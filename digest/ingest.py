@@ -154,7 +154,7 @@ class Ingestion:
         for sha256 in self.store.dumps.unparsed(source):
             with noting([]):  # unreadable: it is quarantined when it is settled
                 listing = self._read(sha256)
-                days |= {paper.day or listing.listed_on for paper in listing.papers}
+                days |= {day for paper in listing.papers if (day := listing.day_of(paper))}
         tomorrow = self.now.date() + timedelta(days=1)  # it is a day later elsewhere
         self.store.dumps.begin(source, max((day for day in days if day <= tomorrow), default=self.now.date()))
 

@@ -186,3 +186,59 @@ def test_days_of_hugging_face_become_an_edition(server: Server, tmp_path: Path) 
     report = place.run()
     assert (report.verdict, [one.name for one in report.dumps]) == ("new", [f"{day}.json"])
     assert len(place.titles()["daily/1"]) == 3
+
+
+DATED = "<item><title>{0} Lamps by the River at Night</title><pubDate>Fri, {1} Nov 2026 06:00:00 +0000</pubDate></item>"
+UNDATED = "<item><title>{0} Lamps Without a Day of Their Own</title></item>"
+
+
+@pytest.mark.parametrize(
+    ("items", "announced"),
+    [
+        ([UNDATED.format(n) for n in range(300)], 0),
+        ([UNDATED.format(0), *(DATED.format(n, 13) for n in range(10))], 10),
+        ([DATED.format(0, 12), *(DATED.format(n, 13) for n in range(1, 4))], 3),
+    ],
+    ids=["none is dated", "one that stays on top is not", "all are"],
+)
+def test_first_look_that_asks_for_the_latest_day_announces_what_is_known_to_be_of_it(
+    items: list[str], announced: int, server: Server, tmp_path: Path
+) -> None:
+    place = Place(tmp_path, source("feed", server.url("/feed")).replace('"all"', '"latest day"'))
+    server.scripts["/feed"] = reply(item("".join(items)))
+    place.publish()
+    assert sum(map(len, place.titles().values())) == announced
+    server.scripts["/feed"] = reply(item("".join([UNDATED.format("New"), *items])))
+    place.publish()
+    assert sum(map(len, place.titles().values())) == announced + 1
+
+
+def test_feed_that_breaks_off_is_doubtful_and_asked_for_again_whole(server: Server, place: Place) -> None:
+    whole = titled(*(f"Lamps of Street Number {n} by Night" for n in range(20)))
+    server.scripts["/bad"] = reply(whole[: len(whole) * 3 // 4], etag='"1"')
+    report = place.run()
+    assert [one.verdict for one in report.dumps] == ["suspect", "new"]
+    assert report.verdict == "partial"
+    server.scripts["/bad"] = reply(whole, etag='"1"')
+    server.requests.clear()
+    place.run()
+    assert "if-none-match" not in next(one for one in server.requests if one.path == "/bad").headers
+    assert len(papers(place)) == 21
+
+
+def test_address_with_half_a_character_is_no_address(server: Server, place: Place) -> None:
+    answer = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "x",
+        "items": [{"id": "1", "title": "Lamps of Half a Character", "url": "https://papers.example.org/\ud800a"}],
+    }
+    server.scripts["/bad"] = reply(json.dumps(answer).encode(), content_type="application/feed+json")
+    place.run()
+    assert "Lamps of Half a Character" in papers(place)
+
+
+def test_two_items_of_one_short_title_at_two_addresses_are_two_papers(server: Server, place: Place) -> None:
+    items = (f"<item><title>Editorial</title><link>https://papers.example.org/{n}</link></item>" for n in range(2))
+    server.scripts["/bad"] = reply(item("".join(items)))
+    report = place.run()
+    assert [(one.new, one.repeated) for one in report.dumps] == [(2, 0), (1, 0)]

@@ -118,7 +118,11 @@ class LineCounts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a parser read in a dump: papers in printed order (a card printed twice is there twice), and rejects."""
+    """What a parser read in a dump: papers in printed order (a card printed twice is there twice), and rejects.
+
+    `rolling`: it shows the latest papers of many days, as feeds do, so that its own day is no paper's. `whole` is False
+    where it breaks off before its end.
+    """
 
     parser: str
     listed_on: date
@@ -126,6 +130,15 @@ class Listing:
     papers: tuple[ListedPaper, ...]
     rejects: tuple[Reject, ...] = ()
     lines: LineCounts = LineCounts()
+    rolling: bool = False
+    whole: bool = True
+
+    def day_of(self, paper: ListedPaper) -> date | None:
+        """The day on which it put this paper on the list; None where nothing says it.
+
+        A listing of one day says it for all, and one that says what is new, crossed or replaced is of one day.
+        """
+        return paper.day or (None if self.rolling and paper.announce is None else self.listed_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from digest.dates import day_in_name
+from digest.dates import day_in_name, iso_day
 from digest.errors import UnreadableDump
 from digest.models import Identifier, ListedPaper, Listing, Reject
-from digest.parsers.feeds.items import iso_day
 from digest.parsers.identifiers import ARXIV_ID
 from digest.parsers.jsons import load, objects, text, whole
 

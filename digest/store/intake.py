@@ -31,8 +31,8 @@ def is_news(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
 
 def is_old(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
     """Whether it is to be known without ever being news: its whole dump, or it was listed before the news begin."""
-    day = paper.day or listing.listed_on
-    return bool(dump["baseline"]) or (dump["news_from"] is not None and day.isoformat() < dump["news_from"])
+    day, begin = listing.day_of(paper), dump["news_from"]
+    return bool(dump["baseline"]) or (begin is not None and (day is None or day.isoformat() < begin))
 
 
 class Intake:

@@ -10,10 +10,10 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from digest.dates import day_in_name
+from digest.dates import day_in_name, iso_day, sane_day
 from digest.errors import UnreadableDump
 from digest.models import Listing, Reject
-from digest.parsers.feeds.items import KEPT, MOST_ITEMS, Item, iso_day, papers_of, sane_day
+from digest.parsers.feeds.items import KEPT, MOST_ITEMS, Item, papers_of
 from digest.parsers.feeds.pieces import Survey, TooMuch, next_item, opening_of, pieces
 from digest.parsers.feeds.repair import repaired
 from digest.parsers.feeds.text import feed_text, read_prolog
@@ -59,19 +59,19 @@ def parse(dump: Dump) -> Listing:
         raise UnreadableDump(dump.name, f"no item could be read; in line {line} {why}", "fetch it again")
     rejects += [Reject(*fault) for fault in reading.faults]
     day, source = _listed_on(dump, reading.days, papers)
-    return Listing(NAME, day, source, tuple(papers), tuple(rejects))
+    return Listing(NAME, day, source, tuple(papers), tuple(rejects), rolling=True, whole=not reading.broken_off)
 
 
 class _Reading:
     """A feed while it is read; `days` are those that it gives for itself, `faults` where its XML goes wrong.
 
-    `mended`: it went wrong, and all could be read after a repair.
+    `mended`: it went wrong, and all could be read after a repair; `broken_off`: it ends before its end.
     """
 
     def __init__(self, name: str, text: FeedText) -> None:
         self.days: list[date] = []
         self.faults: list[tuple[int, str, str]] = []
-        self.mended = False
+        self.mended = self.broken_off = False
         self._name, self._text = name, text
 
     def items(self) -> Iterator[Item]:
@@ -119,6 +119,7 @@ class _Reading:
         """Keep where the XML goes wrong; `ahead` lines were taken off before it since the feed was read."""
         line = 1 + self._text.lines + ahead + xml.count(b"\n", 0, found.at)
         near = xml[max(0, found.at - _AROUND) : found.at + _AROUND].decode("utf-8", "replace")
+        self.broken_off |= found.broken_off
         verb = "breaks off" if found.broken_off else "is broken"
         self.faults.append((line, clean_text(near), f"the XML {verb} here ({found.fault}), and {then}"))
 

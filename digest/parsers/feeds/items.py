@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
@@ -18,8 +18,9 @@ from digest.text import clean_text, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
-__all__ = ["KEPT", "MOST_ITEMS", "Item", "iso_day", "papers_of", "sane_day"]
+__all__ = ["KEPT", "MOST_ITEMS", "Item", "papers_of"]
 
 KEPT = 2_000  # characters of a reject that are kept
 MOST_ITEMS = 100_000  # twice what anybody lists; each may become a paper or a reject
@@ -30,8 +31,7 @@ _READ_OF_TEXT = 4 * _LONGEST_TEXT  # characters of HTML that are looked at for i
 _LONGEST_NAMES, _DEEPEST_ASIDE = 200_000, 5  # characters of all authors in one text; brackets in brackets
 _LONGEST_NAME, _LONGEST_ID, _LONGEST_URL = 300, 500, 2_000  # characters
 _OPENING = 100  # characters of a text that stand in for its title
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100
-_INVISIBLE = re.compile("[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\s]+")
+_INVISIBLE = re.compile("[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\\s]+")
 _WEB = re.compile(r"https?://(?:[^/?#\\@]*@)?([^/?#\\@:\[\]]+)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _URI = re.compile(r"(?:urn|tag|oai):|[A-Za-z][A-Za-z0-9+.-]*://")
@@ -74,20 +74,6 @@ def papers_of(items: Iterable[Item], base: str, retrieved: date) -> tuple[list[L
     return _one_name_each(papers), rejects
 
 
-def iso_day(text: str) -> date | None:
-    """The day, in UTC, of "2026-11-20T08:00:00+01:00" or "2026-11-20"; None for what is none."""
-    try:
-        found = datetime.fromisoformat(text.strip()[:40])
-        return sane_day((found.astimezone(UTC) if found.tzinfo else found).date())
-    except (ValueError, OverflowError):
-        return None
-
-
-def sane_day(day: date) -> date | None:
-    """The day, unless it lies where no paper's day does."""
-    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
-
-
 def _paper(item: Item, base: str, latest: date) -> ListedPaper | str:
     """The paper, or why there is none; what it was listed after the `latest` day is no day."""
     tex = bool(item.announce) or "arxiv.org" in item.guid[:_LONGEST_ID].lower()
@@ -101,7 +87,7 @@ def _paper(item: Item, base: str, latest: date) -> ListedPaper | str:
     if not title:
         return "no title and no text"
     link, host = _link(item.link, base)
-    ids = _ids(item, link) or _guid(item.guid, host)
+    ids = _ids(item, link) or _guid(item.guid or link, host)
     names = _names(item.names, tex=tex)
     return ListedPaper(
         title,
@@ -174,7 +160,7 @@ def _ids(item: Item, link: str) -> tuple[Identifier, ...]:
 
 
 def _guid(text: str, host: str) -> tuple[Identifier, ...]:
-    """The feed's own name of an item, where it can't be another feed's too."""
+    """The feed's own name of an item, where it can't be another feed's too; for one without, its address."""
     guid = clean_text(text) if len(text) <= _LONGEST_ID else ""
     if guid and not _URI.match(guid):
         guid = f"{host}:{guid}" if host else ""
