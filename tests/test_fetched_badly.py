@@ -196,10 +196,11 @@ UNDATED = "<item><title>{0} Lamps Without a Day of Their Own</title></item>"
     ("items", "announced"),
     [
         ([UNDATED.format(n) for n in range(300)], 0),
+        ([UNDATED.format(n) for n in range(20)], 20),
         ([UNDATED.format(0), *(DATED.format(n, 13) for n in range(10))], 10),
         ([DATED.format(0, 12), *(DATED.format(n, 13) for n in range(1, 4))], 3),
     ],
-    ids=["none is dated", "one that stays on top is not", "all are"],
+    ids=["none of many is dated", "none of few is dated", "one that stays on top is not", "all are"],
 )
 def test_first_look_that_asks_for_the_latest_day_announces_what_is_known_to_be_of_it(
     items: list[str], announced: int, server: Server, tmp_path: Path

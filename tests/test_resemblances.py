@@ -100,6 +100,8 @@ def test_database_from_before_finds_its_papers_too(place: Place) -> None:
     place.publish()
     with Store(place.config.database) as store, store.database.transaction():
         for statement in (
+            "DROP INDEX retrieval_source",
+            "ALTER TABLE dump DROP COLUMN announced",
             "ALTER TABLE run DROP COLUMN unsettled",
             "ALTER TABLE run DROP COLUMN unanswered",
             "DROP TABLE edition_sequel",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import day_in_name, iso_day, sane_day
 from digest.errors import UnreadableDump
 from digest.models import Listing, Reject
-from digest.parsers.feeds.items import KEPT, MOST_ITEMS, Item, papers_of
+from digest.parsers.feeds.items import KEPT, MOST_ITEMS, Item, is_rolling, papers_of
 from digest.parsers.feeds.pieces import Survey, TooMuch, next_item, opening_of, pieces
 from digest.parsers.feeds.repair import repaired
 from digest.parsers.feeds.text import feed_text, read_prolog
@@ -59,7 +59,9 @@ def parse(dump: Dump) -> Listing:
         raise UnreadableDump(dump.name, f"no item could be read; in line {line} {why}", "fetch it again")
     rejects += [Reject(*fault) for fault in reading.faults]
     day, source = _listed_on(dump, reading.days, papers)
-    return Listing(NAME, day, source, tuple(papers), tuple(rejects), rolling=True, whole=not reading.broken_off)
+    return Listing(
+        NAME, day, source, tuple(papers), tuple(rejects), rolling=is_rolling(papers), whole=not reading.broken_off
+    )
 
 
 class _Reading:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-__all__ = ["KEPT", "MOST_ITEMS", "Item", "papers_of"]
+__all__ = ["KEPT", "MOST_ITEMS", "Item", "is_rolling", "papers_of"]
 
 KEPT = 2_000  # characters of a reject that are kept
 MOST_ITEMS = 100_000  # twice what anybody lists; each may become a paper or a reject
 
+_ONE_DAYS = 50  # papers without a day that may be those of one
 _LONGEST_TITLE = 2_000  # characters
 _LONGEST_TEXT = 65_536  # bytes of an abstract in UTF-8
 _READ_OF_TEXT = 4 * _LONGEST_TEXT  # characters of HTML that are looked at for it
@@ -72,6 +73,11 @@ def papers_of(items: Iterable[Item], base: str, retrieved: date) -> tuple[list[L
         else:
             papers.append(found)
     return _one_name_each(papers), rejects
+
+
+def is_rolling(papers: Sequence[ListedPaper]) -> bool:
+    """Whether a feed shows papers of many days: some say their day, or they are more than anybody lists in one."""
+    return len(papers) > _ONE_DAYS or any(paper.day for paper in papers)
 
 
 def _paper(item: Item, base: str, latest: date) -> ListedPaper | str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digest.dates import day_in_name, iso_day
 from digest.errors import UnreadableDump
 from digest.models import Listing
-from digest.parsers.feeds.items import MOST_ITEMS, Item, papers_of
+from digest.parsers.feeds.items import MOST_ITEMS, Item, is_rolling, papers_of
 from digest.parsers.jsons import load, objects
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def parse(dump: Dump) -> Listing:
     papers, rejects = papers_of(items, base, dump.retrieved.date())
     named = day_in_name(dump.name)
     day = named or dump.retrieved.date()
-    return Listing(NAME, day, "file name" if named else "retrieved", tuple(papers), tuple(rejects), rolling=True)
+    return Listing(
+        NAME, day, "file name" if named else "retrieved", tuple(papers), tuple(rejects), rolling=is_rolling(papers)
+    )
 
 
 def _item(item: Mapping[str, Any]) -> Item:
