@@ -53,7 +53,7 @@ class Desk:
     store: Store
     sources: tuple[Feeding, ...]
     digests: tuple[DigestRules, ...]
-    to: Mapping[str, tuple[str, ...]]  # the addresses of each digest
+    to: Mapping[str, Mapping[str, bool]]  # the addresses that config.toml gives each digest; True: it reaches many
     backfills: frozenset[str]
     topics: tuple[Topic, ...]
     classify: Callable[[Paper], tuple[Match, ...]]
@@ -91,8 +91,9 @@ def register(desk: Desk, now: datetime) -> None:
     """What must stand before anything is ingested: start marks, subscriptions, and an outbox put right."""
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
-    for name in {*desk.store.outbox.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
-        desk.store.outbox.subscribe(name, desk.to.get(name, ()), now)
+    for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
+        desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
+    desk.store.subscriptions.wake(now.astimezone(desk.zone).date(), now)
     desk.store.outbox.recover(now)
 
 

@@ -114,7 +114,7 @@ def test_nothing_configured_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("dumps", "folder", tmp_path / "dumps")
     ]
     assert read.rules() == (DigestRules("daily", "Morning Papers"),)
-    assert read.recipients("daily") == ("reader@localhost",)
+    assert read.recipients("daily") == {"reader@localhost": False}
     assert read.site() == Site("Morning Papers")
     assert (read.database, read.public, read.maildir) == (
         tmp_path / "digest.db",
@@ -223,9 +223,17 @@ def test_rules_are_what_was_asked_for() -> None:
 
 
 def test_recipients_are_those_of_their_digest() -> None:
-    assert parsed(TWO).recipients("daily") == ("a@example.org", "b@example.org")
-    assert parsed(TWO).recipients("weekly") == ()
-    assert parsed(TWO).recipients("removed") == ()
+    assert tuple(parsed(TWO).recipients("daily")) == ("a@example.org", "b@example.org")
+    assert parsed(TWO).recipients("weekly") == {}
+    assert parsed(TWO).recipients("removed") == {}
+
+
+def test_addresses_that_reach_many_are_told_from_readers() -> None:
+    both = parsed('[[digest]]\nname = "daily"\nto = ["a@example.org"]\nlists = ["all@example.org"]')
+    assert both.recipients("daily") == {"a@example.org": False, "all@example.org": True}
+    lists = parsed('[[digest]]\nname = "daily"\nlists = ["all@example.org"]')
+    assert lists.recipients("daily") == {"all@example.org": True}, "nobody else gets it"
+    assert lists.site().owner == "reader@localhost"
 
 
 def test_topics_are_the_built_in_ones_with_the_changes() -> None:

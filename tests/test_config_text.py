@@ -226,7 +226,7 @@ def test_what_init_writes_reads_back_as_the_answers(tmp_path: Path) -> None:
     read = config.load(tmp_path / "config.toml", {})
     assert (read.site().title, read.site().time_zone) == (HOSTILE, "Europe/Berlin")
     assert read.rules()[0].topics == ("vision", "llm")
-    assert read.recipients("daily") == ("a#b@example.org", "o'brien@example.org")
+    assert tuple(read.recipients("daily")) == ("a#b@example.org", "o'brien@example.org")
 
 
 MORE = [{"name": f"more-{n}", "kind": "feed", "url": f"https://papers.example.org/{n}"} for n in (1, 2)]

@@ -200,7 +200,7 @@ def queued(store: Store) -> int:
     from digest.models import Edition  # noqa: PLC0415 - this part alone
 
     store.editions.register("daily")
-    store.outbox.subscribe("daily", ["a@example.org"], DAY)
+    store.subscriptions.sync("daily", {"a@example.org": False}, DAY)
     edition = Edition("daily", "T", number=1, day=DAY.date(), created=DAY, considered=0, sections=())
     store.editions.seal(edition, ())
     return store.outbox.all()[0].id

@@ -86,7 +86,7 @@ class Config:
     def site(self) -> Site:
         """What pages and mails say of themselves. Without an `owner`, the first recipient is it."""
         own = self.settings
-        recipients = (to for digest in own.digest for to in digest.to)
+        recipients = (to for digest in own.digest for to, many in digest.readers.items() if not many)
         return Site(
             title=own.title,
             base_url=own.base_url,
@@ -111,9 +111,9 @@ class Config:
             for d in self.settings.digest
         )
 
-    def recipients(self, digest: str) -> tuple[str, ...]:
-        """Who gets it; nobody for a digest that is not, or no longer, configured."""
-        return next((d.to for d in self.settings.digest if d.name == digest), ())
+    def recipients(self, digest: str) -> Mapping[str, bool]:
+        """Who gets it, and whether that address reaches many; nobody for a digest that is not, or no longer, configured."""
+        return next((d.readers for d in self.settings.digest if d.name == digest), {})
 
     def places(self) -> tuple[str, ...]:
         """The folders that dumps are put into, as paths."""

@@ -230,7 +230,10 @@ class SourceSettings(_Table):
 
 
 class DigestSettings(_Table):
-    """`[[digest]]`: a recurring publication. No `title`: the site's. No `topics`: all. `to = []`: no mail at all."""
+    """`[[digest]]`: a recurring publication. No `title`: the site's. No `topics`: all. `to = []`: no mail at all.
+
+    `lists` are addresses that reach many: their mails have no personal link.
+    """
 
     name: Slug
     title: Line | None = None
@@ -238,9 +241,16 @@ class DigestSettings(_Table):
     others: Others = "titles"
     sections: Count = 8
     to: Addresses = (NOBODY,)
+    lists: Addresses = ()
     backfill: bool = False
     updated: bool = False
     came_back: bool = False
+
+    @property
+    def readers(self) -> dict[str, bool]:
+        """Each address, and whether it reaches many. Where only lists are named, nobody else gets it."""
+        to = () if self.lists and "to" not in self.model_fields_set else self.to
+        return {address: address in self.lists for address in (*to, *self.lists)}
 
 
 class TopicSettings(_Table):

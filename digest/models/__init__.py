@@ -28,6 +28,7 @@ from digest.models.papers import Match, Paper, Resemblance, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
 from digest.models.runs import LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
+from digest.models.subscriptions import Standing, Subscription
 
 __all__ = [
     "NAMED_FILES",
@@ -72,7 +73,9 @@ __all__ = [
     "Site",
     "SourceHistory",
     "SourceRecord",
+    "Standing",
     "State",
+    "Subscription",
     "Tally",
     "Topic",
     "Unchanged",

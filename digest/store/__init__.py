@@ -8,6 +8,7 @@ sequels       what became of papers that were announced
 rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
+subscriptions who gets what
 outbox        what is owed to whom
 publications  what feeds and pages are made of
 search        full text
@@ -36,6 +37,7 @@ from digest.store.runs import Runs
 from digest.store.search import Search
 from digest.store.settling import take_in
 from digest.store.sources import Sources
+from digest.store.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +59,7 @@ class Store:
         self.dumps = Dumps(self.database)
         self.papers = Papers(self.database)
         self.editions = Editions(self.database)
+        self.subscriptions = Subscriptions(self.database)
         self.outbox = Outbox(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)
         self.search = Search(self.database)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
 from digest.store.resemblances import index_all
-from digest.store.schema import FIRST, SECOND, THIRD
+from digest.store.schema import FIRST, FOURTH, SECOND, THIRD
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as Tables
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "migrate"]
 
-VERSION = 3
+VERSION = 4
 
 
 def migrate(database: Database) -> None:
@@ -35,11 +35,26 @@ def migrate(database: Database) -> None:
     if version == 0 and database.value("SELECT 1 FROM sqlite_master LIMIT 1"):
         raise StoreError(str(database.path), "is another program's database", "point `database` elsewhere")
     if version < VERSION:
-        from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
+        upgrade(database)
 
+
+def upgrade(database: Database) -> None:
+    """Apply what is missing, in one transaction.
+
+    Tables that others refer to are made anew without those being looked at, and all are looked at before the end:
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    from sqlite_utils import Database as Tables  # noqa: PLC0415 - 70 ms that a current database need not pay
+
+    database.write("PRAGMA foreign_keys = OFF", {})
+    try:
         with database.transaction():
             migrations(database).apply(Tables(database.connection))
+            if database.rows("PRAGMA foreign_key_check"):
+                raise StoreError(str(database.path), "has rows that lead nowhere", "restore it from a backup")
             database.write(f"PRAGMA user_version = {VERSION}", {})
+    finally:
+        database.write("PRAGMA foreign_keys = ON", {})
 
 
 def migrations(database: Database) -> Migrations:
@@ -63,6 +78,11 @@ def migrations(database: Database) -> Migrations:
         for statement in statements(THIRD):
             tables.execute(statement)
         index_all(database)
+
+    @steps()
+    def fourth(tables: Tables) -> None:
+        for statement in statements(FOURTH):
+            tables.execute(statement)
 
     return steps
 

@@ -2,7 +2,7 @@
 
 queued ──doubt──► in_doubt ──sent──► sent        queued, in_doubt ──dead, or postponed for five days──► dead
 queued, in_doubt ──postponed──► queued, later    in_doubt ──a crash──► queued, once; then held
-queued ──its address was removed──► cancelled    queued, held, dead ──retry──► queued; ──cancel──► cancelled
+queued ──its reader paused, unsubscribed, bounced, was removed──► cancelled    queued, held, dead ──retry──► queued; ──cancel──► cancelled
 
 What has left these states stays as it is: an answer that comes after its owner cancelled it changes nothing.
 
@@ -42,7 +42,7 @@ class Outbox:
     def recover(self, now: datetime) -> None:
         """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held.
 
-        What is queued then for an address that was removed is cancelled.
+        What is queued then for somebody who does not get the digest any more is cancelled.
         """
         latest = {"latest": stamp(now + LONGEST_WAIT)}
         if self._database.value(RECOVERABLE, latest):
@@ -51,20 +51,6 @@ class Outbox:
                 self._database.write(REQUEUE_FIRST_DOUBT, {"now": stamp(now)})
                 self._database.write(CANCEL, {})
                 self._database.write(CLAMP, latest)
-
-    def digests(self) -> tuple[str, ...]:
-        """The digests that someone gets."""
-        rows = self._database.rows("SELECT DISTINCT digest FROM subscription WHERE state = 'active'")
-        return tuple(row["digest"] for row in rows)
-
-    def subscribe(self, digest: str, to: Sequence[str], now: datetime) -> None:
-        """Make these the digest's addresses. Others are removed; `recover` cancels what they were still owed."""
-        wanted = {"digest": digest, "to": json.dumps(list(to)), "at": stamp(now)}
-        if self._database.value(SUBSCRIPTIONS_DIFFER, wanted):
-            with self._database.transaction():
-                self._database.write(RESPELL, wanted)
-                self._database.write(REMOVE, wanted)
-                self._database.write(SUBSCRIBE, wanted)
 
     def due(self, now: datetime) -> tuple[Delivery, ...]:
         """What should be attempted now, oldest first."""
@@ -151,7 +137,7 @@ ORDER = "ORDER BY delivery.id"
 RECOVERABLE = """
 SELECT 1 FROM delivery JOIN subscription ON subscription.id = delivery.subscription_id
 WHERE delivery.state IN ('queued', 'in_doubt')
-    AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state = 'removed') LIMIT 1
+    AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state != 'active') LIMIT 1
 """
 HOLD_SECOND_DOUBT = """
 UPDATE delivery SET state = 'held', last_reply = 'twice no one can say whether it was accepted'
@@ -159,33 +145,9 @@ WHERE state = 'in_doubt' AND doubts > 1
 """
 REQUEUE_FIRST_DOUBT = "UPDATE delivery SET state = 'queued', next_at = :now WHERE state = 'in_doubt'"
 CLAMP = "UPDATE delivery SET next_at = :latest WHERE state = 'queued' AND next_at > :latest"
-SUBSCRIPTIONS_DIFFER = """
-SELECT 1 FROM subscription WHERE digest = :digest AND state = 'active'
-    AND address NOT IN (SELECT value FROM json_each(:to))
-UNION ALL
-SELECT 1 FROM json_each(:to) WHERE value NOT IN
-    (SELECT address FROM subscription WHERE digest = :digest AND state = 'active')
-LIMIT 1
-"""
-# Another case is the same reader: what is owed to it goes to the address as it is written now.
-RESPELL = """
-UPDATE OR IGNORE subscription
-SET address = (SELECT value FROM json_each(:to) WHERE lower(value) = lower(subscription.address))
-WHERE digest = :digest AND address NOT IN (SELECT value FROM json_each(:to))
-    AND lower(address) IN (SELECT lower(value) FROM json_each(:to))
-"""
-REMOVE = """
-UPDATE subscription SET state = 'removed', since = :at
-WHERE digest = :digest AND state = 'active' AND address NOT IN (SELECT value FROM json_each(:to))
-"""
-SUBSCRIBE = """
-INSERT INTO subscription (digest, address, state, since)
-SELECT :digest, value, 'active', :at FROM json_each(:to) WHERE true
-ON CONFLICT (digest, address) DO UPDATE SET state = 'active', since = excluded.since WHERE state != 'active'
-"""
 CANCEL = """
 UPDATE delivery SET state = 'cancelled' WHERE state = 'queued'
-    AND subscription_id IN (SELECT id FROM subscription WHERE state = 'removed')
+    AND subscription_id IN (SELECT id FROM subscription WHERE state != 'active')
 """
 DOUBT = """
 UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
