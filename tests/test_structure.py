@@ -37,6 +37,7 @@ CORE = (
     "digest.health",
     "digest.rhythm",
     "digest.ledger",
+    "digest.bounces",
 )
 SHELL = ("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config")
 READS_SHIPPED_FILES = {"digest.render.templates", "digest.topics.defaults"}
