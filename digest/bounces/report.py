@@ -36,7 +36,7 @@ FEEDBACK = "message/feedback-report"
 HEADERS = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 )
-GROUPS, GROUP = 100, 8 << 10
+GROUPS, GROUP = 20, 8 << 10  # a mail of ours has one recipient, who may stand for some
 REASON, RAW = 160, 1000
 COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 

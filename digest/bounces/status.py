@@ -40,8 +40,8 @@ HARD: dict[str, bool | None] = {
 
 _CODE = re.compile(r"(?<![\w.-])([245])\.(\d{1,3})\.(\d{1,3})(?![\w.]*\d)")
 _REPLY = re.compile(r"(?<![\w.-])([45])\d\d(?![\w.])")
-_ADDRESS = re.compile(r"[^\s<>]{0,300}@[^\s<>]{1,300}")
-_LONGEST = 2000
+_ADDRESS = re.compile(r"(?<![^\s<>])[^\s<>@]{0,300}@[^\s<>]{1,300}")
+_LONGEST = 1000
 # Words that make any code soft: it was not about the mailbox, whatever its number says.
 _OURS = re.compile(
     r"spam|sender|mail from|after end of data|\bfrom:|access denied|\bat a rate\b|\bblock(?:ed|list|ing)?\b|black ?list|\b(?:dns|r|s)bls?\b|spamhaus|reputation|\bpolicy\b|polic(?:y|ies)\b"

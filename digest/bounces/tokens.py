@@ -23,8 +23,9 @@ RETURNED = ("return-path", "x-envelope", "x-envelope-from", "x-envelope-sender")
 _WHOLE = re.compile(TOKEN)
 _SENDER = re.compile(rf"(?<![A-Za-z0-9.+-])bounces\+({TOKEN})@", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@paperround\.local>")
-_ADDRESS = re.compile(r"""[^\s<>"(),;:@]{1,64}@[A-Za-z0-9.-]{1,253}""")
+_ADDRESS = re.compile(r"""(?<![^\s<>"(),;:@])[^\s<>"(),;:@]{1,64}@[A-Za-z0-9.-]{1,253}""")
 _ANGLED = re.compile(r"""<\s{0,9}([^\s<>"(),;:@]{1,64}@[A-Za-z0-9.-]{1,253})\s{0,9}>""")
+_LONGEST = 1000
 _HEX = re.compile(r"\+([0-9A-F]{2})")
 _NEED_NO_HEX = re.compile(r"[!-*,-<>-~]")
 
@@ -55,6 +56,7 @@ def message_id_in(values: Iterable[str]) -> str | None:
 
 def address_in(value: str) -> str | None:
     """The one address of a field, the one in angle brackets where there is one; None where there are several."""
+    value = value[:_LONGEST]
     found = {at[1] for at in _ANGLED.finditer(value)} or set(_ADDRESS.findall(value))
     return found.pop() if len(found) == 1 else None
 

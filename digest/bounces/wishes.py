@@ -21,7 +21,7 @@ LINES, LINE, SUBJECT = 12, 300, 1000
 DISPOSITION = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 
 _PREFIX = re.compile(
-    r"(?:\s{0,9}(?:re|aw|antw|sv|vs|odp|fwd?|wg|tr|rv|enc|i|r)\s{0,3}(?:\[\d{1,3}\])?:)+\s*", re.IGNORECASE
+    r"\A(?:\s{0,9}(?:re|aw|antw|sv|vs|odp|fwd?|wg|tr|rv|enc|i|r)\s{0,3}(?:\[\d{1,3}\])?:)+\s*", re.IGNORECASE
 )
 _LEAVE = re.compile(r"(?<![^\W_])unsubscribe(?![^\W_])", re.IGNORECASE)
 _TOKEN = re.compile(rf"{TOKEN}(?<!\.)")
