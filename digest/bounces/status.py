@@ -19,12 +19,12 @@ HARD: dict[str, bool | None] = {
     "1.3": True,  # the address is no address (§3.2)
     "1.4": True,  # the address fits several mailboxes (§3.2): it will tomorrow
     "1.6": True,  # the mailbox has moved, and nobody says where to (§3.2)
-    "1.10": True,  # the domain takes no mail: null MX (RFC 7505 §4.2); Exchange's "recipient not found"
+    "1.10": True,  # the domain takes no mail: null MX (RFC 7505); Exchange's "recipient not found"
     "1.0": None,  # something about an address, maybe the sender's (§3.2)
     "1.5": False,  # "valid": a success (§3.2)
     "1.7": False,  # our own address is no address (§3.2)
     "1.8": False,  # our own domain (§3.2)
-    "1.9": False,  # the next server lacks what the mail asks for (RFC 3886 §6)
+    "1.9": False,  # the next server lacks what the mail asks for (RFC 3886)
     "1.*": None,  # not in the registry; Exchange has numbers of its own
     "2.1": True,  # the mailbox takes no mail; class 5 says that it never will again (§3.3)
     "2.0": None,  # something about a mailbox (§3.3)
