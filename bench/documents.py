@@ -49,7 +49,7 @@ def rendering(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
 
 
 def _mailing(one: Edition, templates: Templates) -> Job:
-    return lambda: mail.compose(one, mail.seal(one, SITE, templates), SITE, templates)
+    return lambda: mail.compose(one, mail.seal(one, SITE, templates), SITE, templates=templates)
 
 
 def syndicating(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
@@ -104,7 +104,7 @@ def _feedgen_entry(made: Any, entry: Entry) -> None:  # noqa: ANN401 - as above
 def composing(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     """The bytes of one mail for each of many recipients, from a body that is composed once."""
     one, templates = edition(sizes.mail), Templates()
-    body = mail.compose(one, mail.seal(one, SITE, templates), SITE, templates)
+    body = mail.compose(one, mail.seal(one, SITE, templates), SITE, templates=templates)
     to = [
         Delivery(n, "daily", 1, f"reader{n}@example.org", "queued", message_id=f"{n}@example.org")
         for n in range(RECIPIENTS)

@@ -12,18 +12,18 @@ that is handed in stands in the edition, once.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.models import Edition, Item, Section
+from digest.models import Edition, Item, Section, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
 
-    from digest.models import DigestRules, Match, Paper, Sequel, Tally, Topic
+    from digest.models import DigestRules, Match, Paper, Sequel, Topic
 
-__all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "compose", "has_papers", "rank"]
+__all__ = ["ALSO", "OTHERS", "Imprint", "Rank", "chosen", "compose", "has_papers", "rank", "topics_shown"]
 
 ALSO, OTHERS = MIXED = ("also", "others")  # the keys of the sections that are no topic
 FEW = 3  # papers that need no sorting: each stands under its own topic
@@ -50,6 +50,28 @@ class Imprint:
 def has_papers(edition: Edition) -> bool:
     """Whether a reader would see a paper in it: those outside the topics count only where they are shown."""
     return any(section.items for section in edition.sections if section.key != OTHERS or edition.others == "titles")
+
+
+def topics_shown(edition: Edition) -> frozenset[str]:
+    """The topics that some paper of it stands under, or is also in."""
+    return frozenset(topic for item in edition.items for topic in (item.topic, *item.also) if topic)
+
+
+def chosen(edition: Edition, topics: Collection[str]) -> Edition:
+    """The edition for a reader who chose these topics: their papers, under the numbers that all readers know them by.
+
+    No topics: all of it. The counts of the listing are not this reader's, and left out; so are sequels of other topics.
+    """
+    if not topics:
+        return edition
+    sections = (
+        replace(one, items=tuple(item for item in one.items if _is_in(item, topics))) for one in edition.sections
+    )
+    return replace(edition, sections=tuple(one for one in sections if one.items), tally=Tally(), sequels=())
+
+
+def _is_in(item: Item, topics: Collection[str]) -> bool:
+    return item.topic in topics or any(topic in topics for topic in item.also)
 
 
 def compose(

@@ -170,7 +170,7 @@ def body_of(desk: Desk, digest: str, number: int) -> MailBody:
     edition = desk.store.editions.load(digest, number)
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
-    return mail.compose(edition, desk.store.editions.fragments(digest, number), desk.site, desk.templates)
+    return mail.compose(edition, desk.store.editions.fragments(digest, number), desk.site, templates=desk.templates)
 
 
 def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, faults: Faults) -> None:

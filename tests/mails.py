@@ -62,7 +62,7 @@ def many(papers: int, topics: int = 8, **known: Any) -> Edition:
 
 
 def composed(edition: Edition, site: Site = SITE) -> MailBody:
-    return compose(edition, seal(edition, site, TEMPLATES), site, TEMPLATES)
+    return compose(edition, seal(edition, site, TEMPLATES), site, templates=TEMPLATES)
 
 
 def delivery(**known: Any) -> Delivery:

@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.edition import ALSO, MIXED, NEAR, OTHERS, Imprint, compose, rank
-from digest.models import DigestRules, Dump, Match, Paper, Tally, Topic
+from digest.edition import ALSO, MIXED, NEAR, OTHERS, Imprint, chosen, compose, rank, topics_shown
+from digest.models import Audience, DigestRules, Dump, Match, Paper, Tally, Topic
 from digest.parsers import parse
+from digest.render.mail import compose as compose_mail
+from digest.render.mail import seal
 from digest.topics import Classifier, default_never, default_topics
+from tests.mails import SITE, TEMPLATES, morning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -339,3 +342,27 @@ def test_real_days_are_not_shredded(shared_data: Path) -> None:
         assert all(len(section.items) >= 2 for section in sections if section.key not in MIXED) or len(listed) < 9
     assert mixed[ALSO] < 0.25 * papers
     assert mixed[OTHERS] < 0.05 * papers
+
+
+# --- a reader's own choice --------------------------------------------------------------------------------------
+
+
+def test_reader_who_chose_topics_gets_their_papers_under_the_numbers_of_all() -> None:
+    whole = morning()
+    mine = chosen(whole, {"llm"})
+    assert [(one.key, [item.number for item in one.items]) for one in mine.sections] == [
+        ("agents", [1]),
+        ("llm", [5, 6, 7]),
+    ]
+    assert chosen(whole, ()) == whole
+    assert not chosen(whole, {"nothing of it"}).sections
+    assert topics_shown(whole) == {"agents", "llm", "health", "speech"}
+
+
+def test_mail_of_a_choice_counts_and_shows_that_choice_alone() -> None:
+    whole, mine = morning(), Audience(("llm",))
+    body = compose_mail(whole, seal(whole, SITE, TEMPLATES), SITE, templates=TEMPLATES, audience=mine)
+    assert body.subject.startswith("4 new papers")
+    assert "Whispered Vowels" not in body.html + body.text
+    assert "Of your topics it has Large language models." in " ".join(body.text.split())
+    assert "28 listed" not in body.text, "the counts of the listing are not this reader's"

@@ -137,9 +137,9 @@ def test_without_a_web_there_is_no_link_to_it() -> None:
 
 
 def test_unsubscribing_is_a_mail_to_the_owner() -> None:
-    assert leaving("daily", SITE) == "mailto:ada@example.org?subject=unsubscribe%20daily"
-    assert leaving("daily", replace(SITE, owner="reader@localhost")) == ""
-    assert leaving("a&b\r\nBcc: x", SITE) == "mailto:ada@example.org?subject=unsubscribe%20a%26b%0D%0ABcc%3A%20x"
+    assert leaving("daily", SITE, "abc1") == "mailto:ada@example.org?subject=unsubscribe%20daily%20abc1"
+    assert leaving("daily", replace(SITE, owner="reader@localhost"), "abc1") == ""
+    assert leaving("a&b\r\nBcc: x", SITE, "") == "mailto:ada@example.org?subject=unsubscribe%20a%26b%0D%0ABcc%3A%20x"
 
 
 def test_a_listing_without_links_is_owned_up_to_once() -> None:

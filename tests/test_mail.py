@@ -282,7 +282,7 @@ def test_where_all_papers_are_outside_the_topics_they_are_shown_like_others() ->
 
 def test_composing_uses_the_sealed_pieces_and_nothing_newer() -> None:
     fragments = [replace(f, rich=f.rich.replace("Citation", "Zitat")) for f in seal(morning(), SITE, TEMPLATES)]
-    assert "A Zitat Checker" in compose(morning(), fragments, SITE, TEMPLATES).html
+    assert "A Zitat Checker" in compose(morning(), fragments, SITE, templates=TEMPLATES).html
 
 
 def test_a_template_that_loses_a_piece_is_named(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_template_of_ones_own_may_extend_the_built_in_one(tmp_path: Path) -> N
     own = '{% include "builtin/mail/edition.txt.j2" %}\nPrinted by me.\n'
     (tmp_path / "mail" / "edition.txt.j2").write_text(own)
     fragments = seal(morning(), SITE, TEMPLATES)
-    assert compose(morning(), fragments, SITE, Templates(tmp_path)).text.endswith("\nPrinted by me.\n")
+    assert compose(morning(), fragments, SITE, templates=Templates(tmp_path)).text.endswith("\nPrinted by me.\n")
 
 
 # --- weight -------------------------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import PermanentDelivery
-from digest.models import Site
-from digest.render.mail import MailBody, message
-from tests.mails import SENT, SITE, WEB, composed, delivery, many, morning, one, written
+from digest.models import Audience, Site
+from digest.render.mail import MailBody, compose, message, seal
+from digest.render.mail.head import TOKEN_PLACE
+from tests.mails import SENT, SITE, TEMPLATES, WEB, composed, delivery, many, morning, one, written
 
 if TYPE_CHECKING:
     from email.message import EmailMessage, Message
@@ -86,8 +87,33 @@ def test_what_was_composed_is_what_is_read() -> None:
     plain, html = mail.iter_parts()
     assert mail.get_content_type() == "multipart/alternative"
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
-    assert content(plain) == body.text
-    assert content(html) == body.html
+    assert content(plain) == body.text.replace(TOKEN_PLACE, "")
+    assert content(html) == body.html.replace(TOKEN_PLACE, "")
+
+
+def test_each_reader_gets_a_link_of_their_own_and_the_same_text_around_it() -> None:
+    mails = [written(morning(), token=token) for token in ("0a" * 10, "f9" * 10)]
+    first, second = map(read, mails)
+    assert first["List-Unsubscribe"] != second["List-Unsubscribe"]
+    for mail, token in ((first, "0a" * 10), (second, "f9" * 10)):
+        assert token in mail["List-Unsubscribe"]
+        assert [token in content(part) for part in mail.iter_parts()] == [True, True]
+    same = unwrapped(mails[0]).replace(b"0a" * 10, b"f9" * 10)
+    assert same == unwrapped(mails[1]), "but for the link"
+
+
+def unwrapped(mail: bytes) -> bytes:
+    """Without what quoted-printable adds at the ends of lines."""
+    return mail.replace(b"=\r\n", b"")
+
+
+def test_group_gets_no_personal_link() -> None:
+    group = Audience(many=True)
+    edition = morning()
+    body = compose(edition, seal(edition, SITE, TEMPLATES), SITE, templates=TEMPLATES, audience=group)
+    mail = read(message(body, delivery(audience=group), SITE, SENT))
+    assert mail["List-Unsubscribe"] is None
+    assert "unsubscribe" not in content(mail.get_body(("plain",))).lower()
 
 
 def test_an_attached_page_stands_beside_the_two_texts() -> None:

@@ -90,7 +90,7 @@ def replay(config: Config) -> tuple[str, int]:
             tell_faults(report.errors)
             code = code or int(bool(report.errors))
         shown = worth_seeing(store.publications.headlines())
-        body = pipeline.body_of(desk, shown.digest, shown.number)
+        body = pipeline.body_of(desk, shown.digest, shown.number).as_sample()
     head = f"--- the mail of {shown.day:%A %d %B}, as text ".ljust(COLUMNS, "-")
     return first_screen(f"{head}\nSubject: {body.subject}\n\n{body.text}"), code
 

@@ -149,7 +149,8 @@ def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
     edition = pipeline.next_edition(desk, rules, now)
     if edition is None or not has_papers(edition):
         return None
-    return mail.compose(edition, mail.seal(edition, desk.site, desk.templates), desk.site, desk.templates)
+    fragments = mail.seal(edition, desk.site, desk.templates)
+    return mail.compose(edition, fragments, desk.site, templates=desk.templates).as_sample()
 
 
 def show_body(body: MailBody, *, html: bool, show: bool) -> None:

@@ -9,7 +9,7 @@ in UTC; a `date` is a calendar day as it was printed. What a source did not prin
 
 from __future__ import annotations
 
-from digest.models.delivery import Delivery, Message, OutboxCounts, Receipt, State
+from digest.models.delivery import Audience, Delivery, Message, OutboxCounts, Receipt, State
 from digest.models.dumps import (
     DateFrom,
     Dump,
@@ -33,6 +33,7 @@ from digest.models.subscriptions import Standing, Subscription
 __all__ = [
     "NAMED_FILES",
     "Announced",
+    "Audience",
     "DateFrom",
     "Delivery",
     "DigestRules",

@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Delivery", "Message", "OutboxCounts", "Receipt", "State"]
+__all__ = ["Audience", "Delivery", "Message", "OutboxCounts", "Receipt", "State"]
 
 State = Literal["queued", "in_doubt", "sent", "dead", "held", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """What the readers have in common who get the same mail of an edition, but for their own link.
+
+    `topics` is their choice, none: all. `many`: their addresses reach many. `subscribed`: they are not in config.toml.
+    """
+
+    topics: tuple[str, ...] = ()
+    many: bool = False
+    subscribed: bool = False
+
+
+EVERYBODY = Audience()
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """One edition owed to one subscription: a row of the outbox. `message_id` is the same on every attempt."""
+    """One edition owed to one subscription: a row of the outbox. `message_id` is the same on every attempt.
+
+    `token` is the subscription's, for the links in the mail; "" where no link in it is personal.
+    """
 
     id: int
     digest: str
@@ -27,6 +45,8 @@ class Delivery:
     doubts: int = 0
     next_at: datetime | None = None
     last_reply: str | None = None
+    token: str = ""
+    audience: Audience = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from digest.edition import topics_shown
 from digest.models import Edition, Fragment, Item, Section, Tally
 from digest.store.database import instant, stamp
 from digest.store.papers import TEXT, paper_of
@@ -65,7 +66,7 @@ class Editions:
         """Store an edition with all that it owes.
 
         Holds together: the edition, its items and sequels with their pinned revisions, how far it considered, its
-        fragments, and one delivery per active subscription with its Message-ID.
+        fragments, and one delivery with its Message-ID per active subscription that chose a topic of it, or none.
         """
         with self._database.transaction():
             number = self._database.write(ADD_EDITION, edition_row(edition))
@@ -81,12 +82,14 @@ class Editions:
             self._owe(edition, edition_id)
 
     def _owe(self, edition: Edition, edition_id: int) -> None:
-        readers = self._database.rows(READERS, {"digest": edition.digest})
         common = {"edition": edition_id, "at": stamp(edition.created)}
-        self._database.write_many(
-            OWE,
-            (common | {"to": row["id"], "message_id": message_id_of(edition, row["address"])} for row in readers),
-        )
+        shown = topics_shown(edition)
+        owed = [
+            common | {"to": row["id"], "message_id": message_id_of(edition, row["address"]), "topics": chosen}
+            for row in self._database.each(READERS, {"digest": edition.digest})
+            if (chosen := choice_of(row["topics"], shown)) != NOTHING
+        ]
+        self._database.write_many(OWE, owed)
 
     def consider(self, digest: str, considered: int) -> None:
         """Note how far a digest looked when nothing of it made an edition."""
@@ -123,6 +126,11 @@ class Editions:
             topic_names=tuple(json.loads(row["topic_names"]).items()),
             sequels=sealed_sequels(self._database, row["id"]),
         )
+
+
+def choice_of(topics: str | None, shown: frozenset[str]) -> str | None:
+    """What of an edition a reader chose, as JSON; None: all of it. `NOTHING`: nothing of it is for this reader."""
+    return json.dumps(sorted(shown.intersection(json.loads(topics)))) if topics else None
 
 
 def message_id_of(edition: Edition, address: str) -> str:
@@ -246,10 +254,11 @@ UPDATE digest SET considered = max(considered, :considered),
     last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL)
 WHERE name = :digest
 """
-READERS = "SELECT id, address FROM subscription WHERE digest = :digest AND state = 'active' ORDER BY id"
+NOTHING = "[]"
+READERS = "SELECT id, address, topics FROM subscription WHERE digest = :digest AND state = 'active' ORDER BY id"
 OWE = """
-INSERT INTO delivery (edition_id, subscription_id, message_id, state, queued_at, next_at)
-VALUES (:edition, :to, :message_id, 'queued', :at, :at) ON CONFLICT DO NOTHING
+INSERT INTO delivery (edition_id, subscription_id, message_id, topics, state, queued_at, next_at)
+VALUES (:edition, :to, :message_id, :topics, 'queued', :at, :at) ON CONFLICT DO NOTHING
 """
 EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"
 SECTIONS = "SELECT place, key, name FROM edition_section WHERE edition_id = :edition ORDER BY place"

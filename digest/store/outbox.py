@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import CancelledDelivery
-from digest.models import Delivery, OutboxCounts
+from digest.models import Audience, Delivery, OutboxCounts
 from digest.store.database import instant, stamp
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         doubts=row["doubts"],
         next_at=instant(row["next_at"]),
         last_reply=row["last_reply"],
+        token="" if row["many"] else row["token"],
+        audience=Audience(
+            tuple(json.loads(row["topics"])) if row["topics"] else (),
+            many=bool(row["many"]),
+            subscribed=row["origin"] != "config",
+        ),
     )
 
 
@@ -129,7 +135,8 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
 
 DELIVERIES = """
 SELECT delivery.id, edition.digest, edition.number, subscription.address, delivery.state, delivery.message_id,
-       delivery.attempts, delivery.doubts, delivery.next_at, delivery.last_reply
+       delivery.attempts, delivery.doubts, delivery.next_at, delivery.last_reply, delivery.topics,
+       subscription.token, subscription.many, subscription.origin
 FROM delivery JOIN edition ON edition.id = delivery.edition_id
 JOIN subscription ON subscription.id = delivery.subscription_id
 """

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.edition import chosen
+from digest.models.delivery import EVERYBODY
 from digest.render.characters import legal
 from digest.render.mail.columns import typesetting
-from digest.render.mail.head import Face, face_of
+from digest.render.mail.head import TOKEN_PLACE, Face, face_of
 from digest.render.mail.paper import href_of
 from digest.render.mail.weight import LIMIT, Shown, fit, weigh
 from digest.render.pages import standalone
@@ -18,7 +20,7 @@ from digest.render.words import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.models import Edition, Fragment, Site
+    from digest.models import Audience, Edition, Fragment, Site
     from digest.render.sequels import SequelGroup
     from digest.render.templates import Templates
 
@@ -40,18 +42,29 @@ class MailBody:
     title: str = ""
     file_name: str = "edition.html"
 
+    def as_sample(self) -> MailBody:
+        """The same for nobody: to be looked at, with links that lead to no reader."""
+        nobody = {name: getattr(self, name).replace(f"%20{TOKEN_PLACE}", "") for name in ("html", "text")}
+        return replace(self, **nobody)
 
-def compose(edition: Edition, fragments: Sequence[Fragment], site: Site, templates: Templates) -> MailBody:
+
+def compose(
+    edition: Edition, fragments: Sequence[Fragment], site: Site, *, templates: Templates, audience: Audience = EVERYBODY
+) -> MailBody:
     """The body from sealed fragments: at most `LIMIT` bytes of HTML whatever the count, text of at most `TEXT_LIMIT`.
 
     The text keeps the claims that the HTML had to drop, as it is not what mail programs cut off.
     What had to be shortened or left out is a link to the edition's page, or, without a `base_url`, the whole edition
-    as an attached page. Nothing in it depends on who gets it.
+    as an attached page. It depends on what its readers chose, not on who they are: where a link is to be personal,
+    `TOKEN_PLACE` stands in it.
     """
-    keys = {section.key for section in shown_sections(edition)}
-    pieces = [fragment for fragment in fragments if fragment.section in keys]
+    edition = chosen(edition, audience.topics)
+    numbers = {
+        (one.key, number) for one in shown_sections(edition) for number in (0, *(item.number for item in one.items))
+    }
+    pieces = [fragment for fragment in fragments if (fragment.section, fragment.number) in numbers]
     sequels = sequel_groups(edition, lambda paper: href_of(paper, site), SEQUELS)
-    parts = _Parts(edition, face_of(edition, site), sequels=sequels, templates=templates)
+    parts = _Parts(edition, face_of(edition, site, audience), sequels=sequels, templates=templates)
     html, light = parts.fitted("mail/edition.html.j2", pieces, LIMIT)
     text, _ = parts.fitted("mail/edition.txt.j2", [replace(f, rich=f.text, line=f.text) for f in pieces], TEXT_LIMIT)
     attachment = None if light or site.base_url else standalone(edition, site, templates)

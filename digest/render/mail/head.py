@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from digest.edition import ALSO, OTHERS
+from digest.models.delivery import EVERYBODY
 from digest.render.mail.paper import linkless
 from digest.render.paths import absolute, edition_page
 from digest.render.shown import outside, papers_shown, shown_sections
-from digest.render.words import counted, long_day, short_day, short_name, shortened, summary, unbroken
+from digest.render.words import counted, in_full, long_day, short_day, short_name, shortened, summary, unbroken
 from digest.text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from digest.models import Edition, Section, Site
+    from digest.models import Audience, Edition, Section, Site
 
-__all__ = ["Face", "Row", "face_of", "leaving"]
+__all__ = ["TOKEN_PLACE", "Face", "Row", "face_of", "leaving"]
 
+# In a body: where each reader's own token stands, which is as long.
+TOKEN_PLACE = "tokenOfTheReader0001"  # noqa: S105 - it is none
 SUBJECT = 78  # characters into which the topics are made to fit; a phone shows forty
 LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 72
 NAMED = 2  # topics in the subject, titles in the preheader
@@ -55,8 +58,8 @@ class Face:
     rhythm: str
 
 
-def face_of(edition: Edition, site: Site) -> Face:
-    """All of it, from the edition alone: what had to be left out for its weight is not known yet."""
+def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY) -> Face:
+    """All of it, from the edition and who gets it: what had to be left out for its weight is not known yet."""
     return Face(
         language=site.language,
         title=shortened(clean_text(edition.title), LONGEST_NAME),
@@ -68,20 +71,20 @@ def face_of(edition: Edition, site: Site) -> Face:
         contents=_contents(edition),
         beyond=_beyond(edition),
         web=absolute(site, edition_page(edition.digest, edition.number)) or "",
-        leave=leaving(edition.digest, site),
-        reason=f"You get this because config.toml lists your address under “{edition.digest}”.",
+        leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
+        reason=_reason(edition, site, audience),
         rhythm=_rhythm(site),
     )
 
 
-def leaving(digest: str, site: Site) -> str:
-    """Where to unsubscribe: a mail to the site's owner, who can act. "" where that is an address of this machine alone.
+def leaving(digest: str, site: Site, token: str) -> str:
+    """Where to unsubscribe: a mail to the site's owner, who can act, with the token that says who wants to leave.
 
-    The one place to change when readers get links of their own.
+    "" where that is an address of this machine alone.
     """
     if site.owner.endswith("@localhost"):
         return ""
-    subject = quote(f"unsubscribe {digest[:LONGEST_NAME]}", safe="", errors="replace")
+    subject = quote(f"unsubscribe {digest[:LONGEST_NAME]} {token}".rstrip(), safe="", errors="replace")
     return f"mailto:{quote(site.owner, safe='@')}?subject={subject}"
 
 
@@ -164,6 +167,16 @@ def _beyond(edition: Edition) -> str:
     """`17 more papers outside your topics`; silent when the count above says it already, or nobody wants to know."""
     wanted = edition.others == "count" and papers_shown(edition) and outside(edition)
     return f"{counted(wanted, 'more paper')} outside your topics." if wanted else ""
+
+
+def _reason(edition: Edition, site: Site, audience: Audience) -> str:
+    """Why this address gets it, and which topics were chosen for it."""
+    digest = f"“{edition.digest}”"
+    if audience.many:
+        return f"This goes to a group: config.toml lists its address under {digest}. Ask {site.owner} to change that."
+    why = f"you subscribed to {digest}" if audience.subscribed else f"config.toml lists your address under {digest}"
+    names = [shortened(clean_text(edition.name_of(topic)), LONGEST_NAME) for topic in audience.topics]
+    return f"You get this because {why}." + (f" Of your topics it has {in_full(names)}." if names else "")
 
 
 def _rhythm(site: Site) -> str:

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from digest.errors import PermanentDelivery
-from digest.render.mail.head import leaving
+from digest.render.mail.head import TOKEN_PLACE, leaving
 from digest.render.paths import ARCHIVE, absolute
 from digest.render.words import shortened
 from digest.text import clean_text
@@ -45,7 +45,7 @@ def message(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -
     """
     boundary = blake2b(delivery.message_id.encode("utf-8", "replace"), digest_size=12).hexdigest()
     head = "".join(f"{_folded(f'{name}: {value}')}\r\n" for name, value in _headers(body, delivery, site, sent_at))
-    return head.encode("ascii") + b"MIME-Version: 1.0\r\n" + _content(body, boundary)
+    return head.encode("ascii") + b"MIME-Version: 1.0\r\n" + _content(body, boundary, delivery.token)
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
@@ -60,7 +60,8 @@ def _headers(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) 
     yield "Date", format_datetime(sent_at)
     yield "Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"
     yield "List-Id", f"{_phrase(title) if title.isascii() else ''} <{_list_id(delivery.digest, site)}>".lstrip()
-    if leave := leaving(delivery.digest, site):
+    leave = "" if delivery.audience.many else leaving(delivery.digest, site, delivery.token)
+    if leave:
         yield "List-Unsubscribe", f"<{leave}>"
     yield "List-Owner", f"<mailto:{_address(site.owner)}>"
     yield "List-Post", "NO"
@@ -139,15 +140,14 @@ def _folded(header: str) -> str:
 # --- content ------------------------------------------------------------------------------------------------------
 
 
-def _content(body: MailBody, boundary: str) -> bytes:
+def _content(body: MailBody, boundary: str, token: str) -> bytes:
     """Text first, HTML last (RFC 2046 §5.1.4); with an attachment, both beside it in a multipart/mixed."""
-    parts = [_part("text/plain", body.text), _part("text/html", body.html)]
+    parts = [_part("text/plain", body.text, token), _part("text/html", body.html, token)]
     alternative = _multipart("alternative", f"=_{boundary}_a", parts)
     if body.attachment is None:
         return alternative
-    page = _part(
-        "text/html", body.attachment, file_name=re.sub(r"[^A-Za-z0-9._-]", "-", body.file_name[-LONGEST_NAME:])
-    )
+    file_name = re.sub(r"[^A-Za-z0-9._-]", "-", body.file_name[-LONGEST_NAME:])
+    page = _part("text/html", body.attachment, token, file_name=file_name)
     return _multipart("mixed", f"=_{boundary}_m", [alternative, page])
 
 
@@ -158,16 +158,33 @@ def _multipart(kind: str, boundary: str, parts: list[bytes]) -> bytes:
     return head + b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
 
 
-def _part(media_type: str, text: str, file_name: str = "") -> bytes:
+def _part(media_type: str, text: str, token: str, *, file_name: str = "") -> bytes:
     disposition = f'Content-Disposition: attachment; filename="{file_name}"\r\n' if file_name else ""
     head = (
         f"Content-Type: {media_type}; charset=utf-8\r\n{disposition}Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode("ascii") + _quoted_printable(text)
+    pieces = (piece if isinstance(piece, bytes) else _quoted_printable(piece, token) for piece in _pieces(text))
+    return head.encode("ascii") + b"".join(pieces)
 
 
 @lru_cache(maxsize=8)
-def _quoted_printable(text: str) -> bytes:
-    """Lines of at most 76 octets with CRLF; remembered, since all recipients of an edition get the same texts."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+def _pieces(text: str) -> tuple[bytes | str, ...]:
+    """A text in whole lines: those with a place for the reader's token as they are, those between encoded.
+
+    Encoded apart they are the same as encoded together. Remembered, since all who chose the same get the same.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    pieces: list[bytes | str] = []
+    start = 0
+    while (place := text.find(TOKEN_PLACE, start)) >= 0:
+        line = text.rfind("\n", start, place) + 1 or start
+        end = text.find("\n", place) + 1 or len(text)
+        pieces += [_quoted_printable(text[start:line], ""), text[line:end]]
+        start = end
+    return (*pieces, _quoted_printable(text[start:], ""))
+
+
+def _quoted_printable(text: str, token: str) -> bytes:
+    """Lines of at most 76 octets with CRLF (RFC 2045 §6.7), with this token in its place."""
+    lines = text.replace(TOKEN_PLACE, token).replace("\n", "\r\n")
     return b2a_qp(lines.encode("utf-8", "replace"), istext=True)
