@@ -17,7 +17,11 @@ DigestError                        exit 1   says what, where and what to do
 ├── DeliveryError                  exit 1
 │   ├── CancelledDelivery                   cancelled a moment ago: nothing was handed over
 │   ├── TemporaryDelivery                   try the same message again later
-│   └── PermanentDelivery                   this message will never be accepted
+│   │   └── RelayUnreachable                no message at all can be handed over for now: stop trying
+│   ├── PermanentDelivery                   this message will never be accepted
+│   │   └── ContentRefused                  for what it holds, whoever it is for
+│   ├── RelayRefusal                        our own fault: the whole queue waits, and no reader is harmed
+│   └── LostReply                           nobody can say whether it was accepted
 └── Busy                           exit 75  another run holds the lock
 """
 
@@ -34,16 +38,20 @@ __all__ = [
     "Busy",
     "CancelledDelivery",
     "ConfigError",
+    "ContentRefused",
     "DeliveryError",
     "DigestError",
     "DumpError",
     "Faults",
     "FetchError",
     "Gone",
+    "LostReply",
     "OutputError",
     "PermanentDelivery",
     "RefusedDump",
     "RefusedFetch",
+    "RelayRefusal",
+    "RelayUnreachable",
     "StoreError",
     "TemplateError",
     "TemporaryDelivery",
@@ -164,8 +172,27 @@ class TemporaryDelivery(DeliveryError):
     """Not accepted now: stays queued, later again."""
 
 
+class RelayUnreachable(TemporaryDelivery):
+    """The relay can't be reached or takes nothing for now: what else is due would fare the same."""
+
+
 class PermanentDelivery(DeliveryError):
     """Never accepted: dead, with the reply kept."""
+
+
+class ContentRefused(PermanentDelivery):
+    """Refused for what the message holds; several in a row say that the edition is at fault, not its readers."""
+
+
+class RelayRefusal(DeliveryError):
+    """The relay refuses us (our login, our sender, our settings), not a reader: certainly not accepted.
+
+    Until it is mended every message fares the same, so the whole queue waits and nothing in it may become dead.
+    """
+
+
+class LostReply(DeliveryError):
+    """The connection was lost when the message may have been accepted: it stays in doubt. Raised after `in_doubt()`."""
 
 
 class Busy(DigestError):

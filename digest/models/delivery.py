@@ -51,10 +51,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A delivery with the bytes to hand over (RFC 5322, CRLF)."""
+    """A delivery with the bytes to hand over (RFC 5322, CRLF).
+
+    `envelope` is the address that bounces go to (RFC 5321 §2.3.1), with its opaque token; empty means the sender's.
+    """
 
     delivery: Delivery
     content: bytes
+    envelope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
