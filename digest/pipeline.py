@@ -17,19 +17,21 @@ from typing import TYPE_CHECKING
 
 from digest import ledger
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import CancelledDelivery, DigestError, Faults, PermanentDelivery, TemporaryDelivery, noting
+from digest.errors import DigestError, Faults, noting
 from digest.ingest import Feeding, Ingestion
 from digest.models import Message
+from digest.models.delivery import EVERYBODY
+from digest.sending import Post, Sending
 from digest.sequels import sequels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from digest.build import Builder
     from digest.deliver import Channel
-    from digest.models import Delivery, DigestRules, DumpReport, Edition, Match, Paper, RunReport, Site, Topic
+    from digest.models import Audience, Delivery, DigestRules, DumpReport, Edition, Match, Paper, RunReport, Site, Topic
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
     from digest.store import Store
@@ -60,8 +62,9 @@ class Desk:
     site: Site
     zone: ZoneInfo
     templates: Templates
-    channel: Channel
+    channels: tuple[Channel, ...]  # one for each connection that mails may leave by
     builder: Builder
+    hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
 
     def parser_of(self, source: str) -> str | None:
         """The parser that the configuration names for a source; None: its dumps are sniffed."""
@@ -94,7 +97,7 @@ def register(desk: Desk, now: datetime) -> None:
     for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
     desk.store.subscriptions.wake(now.astimezone(desk.zone).date(), now)
-    desk.store.outbox.recover(now)
+    desk.store.outbox.recover(now, hold=desk.hold)
 
 
 def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
@@ -153,44 +156,30 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
 
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
-    """Hand over everything that is due. An edition's body is composed once for all its deliveries."""
-    due = desk.store.outbox.due(now)
-    for digest, number in dict.fromkeys((delivery.digest, delivery.edition) for delivery in due):
-        with noting(faults):
-            body = body_of(desk, digest, number)
-            for delivery in due:
-                if (delivery.digest, delivery.edition) == (digest, number):
-                    send(desk, delivery, body, now=now, faults=faults)
+    """Hand over everything that is due. What readers of one choice get is composed once."""
+    post = Post(desk.store, desk.channels, lambda group: messages(desk, group, now), hold=desk.hold)
+    Sending(post, now, faults).run()
 
 
-def body_of(desk: Desk, digest: str, number: int) -> MailBody:
-    """The mail of one sealed edition."""
+def messages(desk: Desk, group: Sequence[Delivery], now: datetime) -> Iterator[Message]:
+    """The mails of deliveries of one edition to one audience."""
+    from digest.render import mail
+
+    first = group[0]
+    body = body_of(desk, first.digest, first.edition, first.audience)
+    for delivery in group:
+        yield Message(delivery, mail.message(body, delivery, desk.site, now))
+
+
+def body_of(desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY) -> MailBody:
+    """The mail of one sealed edition, for those who chose the same."""
     from digest.render import mail
 
     edition = desk.store.editions.load(digest, number)
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
-    return mail.compose(edition, desk.store.editions.fragments(digest, number), desk.site, templates=desk.templates)
-
-
-def send(desk: Desk, delivery: Delivery, body: MailBody, *, now: datetime, faults: Faults) -> None:
-    """One delivery: in doubt before it can be accepted, settled after the answer."""
-    from digest.render import mail
-
-    outbox = desk.store.outbox
-    try:
-        message = Message(delivery, mail.message(body, delivery, desk.site, now))
-        receipt = desk.channel.send(message, lambda: outbox.doubt(delivery.id))
-    except PermanentDelivery as fault:
-        outbox.dead(delivery.id, str(fault))
-        faults.append(fault)
-    except TemporaryDelivery as fault:
-        outbox.postpone(delivery, str(fault), now)
-        faults.append(fault)
-    except CancelledDelivery:
-        return
-    else:
-        outbox.sent(delivery.id, receipt.reply)
+    fragments = desk.store.editions.fragments(digest, number)
+    return mail.compose(edition, fragments, desk.site, templates=desk.templates, audience=audience)
 
 
 # --- build ---------------------------------------------------------------------------------------------

@@ -184,4 +184,4 @@ class Refusing:
 
     def on(self, desk: Desk) -> Desk:
         """The desk with this channel."""
-        return replace(desk, channel=self)
+        return replace(desk, channels=(self,))

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import Busy, CancelledDelivery, StoreError
+from digest.deliver.outcome import Outcome
+from digest.errors import Busy, StoreError
 from digest.models import Fetched, Identifier, ListedPaper, Listing
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
@@ -24,7 +25,11 @@ from tests.fakes import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
+
+    from digest.deliver.outcome import Kind
+    from digest.models import Standing
 
 TITLES = ("A Slow Method for Fast Rivers", "Seven Bridges and a Ferry", "What the Lighthouse Counts at Night")
 
@@ -206,14 +211,17 @@ def queued(store: Store) -> int:
     return store.outbox.all()[0].id
 
 
+def came(store: Store, kind: Kind, reply: str = "", now: datetime = DAY, *, hold: bool = False) -> None:
+    """Note what became of an attempt at the only delivery."""
+    store.outbox.note((), [Outcome(store.outbox.all()[0], kind, reply)], now, hold=hold)
+
+
 def test_answer_that_comes_after_its_owner_cancelled_it_changes_nothing(store: Store) -> None:
     delivery = queued(store)
-    (one,) = store.outbox.all()
     assert store.outbox.cancel([delivery]) == 1
-    store.outbox.postpone(one, "busy", DAY)
-    store.outbox.dead(delivery, "no such user")
-    with pytest.raises(CancelledDelivery):
-        store.outbox.doubt(delivery)
+    for kind in ("later", "dead", "sent", "unknown"):
+        came(store, kind)
+    assert store.outbox.note([delivery], (), DAY) == set()
     assert [(one.state, one.attempts) for one in store.outbox.all()] == [("cancelled", 0)]
 
 
@@ -221,8 +229,7 @@ def test_waits_double_up_to_four_hours(store: Store) -> None:
     queued(store)
     now, waits = DAY, []
     for _ in range(10):
-        (one,) = store.outbox.all()
-        store.outbox.postpone(one, "busy", now)
+        came(store, "later", "busy", now)
         due = store.outbox.all()[0].next_at
         assert due is not None
         waits.append((due - now) // timedelta(minutes=1))
@@ -232,23 +239,119 @@ def test_waits_double_up_to_four_hours(store: Store) -> None:
 
 def test_message_is_given_up_after_five_days(store: Store) -> None:
     queued(store)
-    store.outbox.postpone(store.outbox.all()[0], "busy", DAY + timedelta(days=5, seconds=1))
+    came(store, "later", "busy", DAY + timedelta(days=5, seconds=1))
     assert store.outbox.all()[0].state == "dead"
 
 
 def test_wait_set_by_a_wrong_clock_is_cut_to_four_hours(store: Store) -> None:
     queued(store)
-    store.outbox.postpone(store.outbox.all()[0], "busy", DAY + timedelta(days=4))
+    came(store, "later", "busy", DAY + timedelta(days=4))
     store.outbox.recover(DAY)
     assert store.outbox.all()[0].next_at == DAY + timedelta(hours=4)
 
 
 def test_dead_message_is_retried_and_a_sent_one_is_not(store: Store) -> None:
     one = queued(store)
-    store.outbox.dead(one, "no")
+    came(store, "dead", "no")
     assert store.outbox.retry([one], DAY) == 1
-    store.outbox.sent(one, "ok")
+    came(store, "sent", "ok")
     assert store.outbox.retry([one], DAY) == store.outbox.cancel([one]) == 0
+
+
+@pytest.mark.parametrize(("doubts", "hold", "state"), [(1, False, "queued"), (2, False, "held"), (1, True, "held")])
+def test_lost_answer_is_tried_once_more_then_held(doubts: int, hold: bool, state: str, store: Store) -> None:  # noqa: FBT001
+    one = queued(store)
+    for _ in range(doubts):
+        assert store.outbox.note([one], (), DAY) == {one}
+        came(store, "unknown", "the connection was lost", hold=hold)
+    assert [(each.state, each.attempts) for each in store.outbox.all()] == [(state, doubts)]
+
+
+@pytest.mark.parametrize(("hold", "state"), [(False, "queued"), (True, "held")])
+def test_doubt_that_a_crash_left_is_tried_once_more_unless_its_owner_wants_it_held(
+    hold: bool,  # noqa: FBT001 - a parameter of the test
+    state: str,
+    store: Store,
+) -> None:
+    store.outbox.note([queued(store)], (), DAY)
+    store.outbox.recover(DAY, hold=hold)
+    assert store.outbox.all()[0].state == state
+
+
+def test_halted_queue_or_edition_is_not_due_until_its_time_or_its_release(store: Store) -> None:
+    queued(store)
+    for scope in ("all", "daily/1"):
+        store.halts.halt(scope, "the login was refused", DAY, again=True)
+        assert store.outbox.due(DAY) == ()
+        assert len(store.outbox.due(DAY + timedelta(minutes=5))) == 1
+        store.halts.halt(scope, "the login was refused", DAY, again=True)
+        assert store.outbox.due(DAY + timedelta(minutes=5)) == ()
+        assert len(store.outbox.due(DAY + timedelta(minutes=10))) == 1
+        assert store.halts.release(scope)
+        assert not store.halts.release(scope)
+        assert len(store.outbox.due(DAY)) == 1
+    store.halts.halt("daily/2", "its content was refused", DAY)
+    assert len(store.outbox.due(DAY)) == 1
+
+
+# --- subscriptions ----------------------------------------------------------------------------------------------
+
+
+def states(store: Store) -> dict[str, str]:
+    return {one.address: one.state for one in store.subscriptions.all()}
+
+
+def test_addresses_follow_the_configuration(store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
+    store.subscriptions.sync("daily", {"b@example.org": False, "all@example.org": True}, DAY)
+    assert states(store) == {"a@example.org": "removed", "b@example.org": "active", "all@example.org": "active"}
+    store.subscriptions.sync("daily", {"a@example.org": False}, DAY)
+    assert states(store) == {"a@example.org": "active", "b@example.org": "removed", "all@example.org": "removed"}
+
+
+@pytest.mark.parametrize("state", ["unsubscribed", "bounced", "paused"])
+def test_word_of_a_reader_outlives_the_configuration(state: Standing, store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False}, DAY)
+    (one,) = store.subscriptions.all()
+    store.subscriptions.put([one.id], state, DAY, reason="asked to")
+    store.subscriptions.sync("daily", {"a@example.org": False}, DAY)
+    assert states(store) == {"a@example.org": state}
+
+
+def test_deleted_address_leaves_a_hash_that_keeps_it_away_and_nothing_else(store: Store) -> None:
+    store.subscriptions.sync("daily", {"A@Example.org": False}, DAY)
+    assert store.subscriptions.delete("a@example.org", DAY) == 1
+    for address in ("a@example.org", "A@EXAMPLE.ORG"):
+        store.subscriptions.sync("daily", {address: False}, DAY)
+        assert not store.subscriptions.add("daily", address, DAY)
+    assert [one.state for one in store.subscriptions.all()] == ["unsubscribed"]
+    kept = "\n".join(store.database.connection.iterdump()).casefold()
+    assert "a@example.org" not in kept
+    assert store.subscriptions.is_suppressed("a@EXAMPLE.org")
+
+
+def test_paused_one_goes_on_when_its_day_has_come(store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
+    for one, until in zip(store.subscriptions.all(), ("2026-12-01", None), strict=True):
+        store.subscriptions.put([one.id], "paused", DAY, until=until)
+    store.subscriptions.wake(date(2026, 11, 30), DAY)
+    assert states(store) == {"a@example.org": "paused", "b@example.org": "paused"}
+    store.subscriptions.wake(date(2026, 12, 1), DAY)
+    assert states(store) == {"a@example.org": "active", "b@example.org": "paused"}
+
+
+def test_hard_bounce_suspends_and_so_does_a_row_of_soft_ones(store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
+    hard, soft = store.subscriptions.all()
+    store.subscriptions.bounced(hard.id, "no such user", hard=True, now=DAY, most=3)
+    for _ in range(2):
+        store.subscriptions.bounced(soft.id, "mailbox full", hard=False, now=DAY, most=3)
+    assert states(store) == {"a@example.org": "bounced", "b@example.org": "active"}
+    store.subscriptions.bounced(soft.id, "mailbox full", hard=False, now=DAY, most=3)
+    assert [(one.state, one.reason) for one in store.subscriptions.all()] == [
+        ("bounced", "no such user"),
+        ("bounced", "mailbox full"),
+    ]
 
 
 # --- the file ---------------------------------------------------------------------------------------------------
@@ -283,6 +386,10 @@ def test_database_of_the_first_version_becomes_a_current_one(tmp_path: Path) -> 
         assert store.looks.any_ended("dumps"), "a source that was read before is not looked at for the first time"
         assert store.dumps.any_read("dumps")
         assert store.dumps.load("0" * 64).name == "a.txt"
+        assert [(one.to, one.state) for one in store.outbox.all()] == [("a@example.org", "queued")]
+        assert store.database.rows("PRAGMA foreign_key_check") == []
+        with pytest.raises(StoreError, match="FOREIGN KEY"), store.database.transaction():
+            store.database.write("DELETE FROM subscription", {})
 
 
 OLD_DATABASE = (
@@ -291,6 +398,17 @@ OLD_DATABASE = (
     VALUES (printf('%064d', 0), x'789c030000000001', 'dumps', 'a.txt', '2026-11-16T07:00:00+00:00', 0, 'quiet')
     """,
     "INSERT INTO retrieval (dump_id, source, name, at) VALUES (1, 'dumps', 'a.txt', '2026-11-16T07:00:00+00:00')",
+    "INSERT INTO digest VALUES ('daily', 0, 0)",
+    """
+    INSERT INTO edition (id, digest, number, title, day, created, considered, others, listed, new, known, repeated, quiet,
+                         topic_names)
+    VALUES (1, 'daily', 1, 'T', '2026-11-16', '2026-11-16T07:00:00+00:00', 0, 'titles', 0, 0, 0, 0, '[]', '{}')
+    """,
+    "INSERT INTO subscription VALUES (5, 'daily', 'a@example.org', 'active', '2026-11-16T07:00:00+00:00')",
+    """
+    INSERT INTO delivery (edition_id, subscription_id, message_id, state, queued_at, next_at)
+    VALUES (1, 5, '<1@x>', 'queued', '2026-11-16T07:00:00+00:00', '2026-11-16T07:00:00+00:00')
+    """,
     "CREATE TABLE _sqlite_migrations (id INTEGER PRIMARY KEY, migration_set TEXT, name TEXT, applied_at TEXT)",
     "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('paperround', 'first', '2026-11-16')",
     "PRAGMA user_version = 1",

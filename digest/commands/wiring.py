@@ -47,7 +47,8 @@ def wired(config: Config, store: Store) -> Desk:
         site=site,
         zone=ZoneInfo(site.time_zone),
         templates=templates,
-        channel=Maildir(config.maildir),
+        channels=(Maildir(config.maildir),),
+        hold=config.settings.mail.on_doubt == "hold",
         builder=Builder(store, Output(config.public), site=site, topics=topics, templates=templates),
     )
 

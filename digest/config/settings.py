@@ -274,6 +274,7 @@ class MailSettings(_Table):
 
     folder: FilePath = Path("mail")
     sender: Address = "digest@localhost"
+    on_doubt: Literal["resend", "hold"] = "resend"
 
 
 class Settings(_Table):

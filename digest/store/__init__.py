@@ -10,6 +10,7 @@ papers        who is known
 editions      sealed numbers of a digest
 subscriptions who gets what
 outbox        what is owed to whom
+halts         why what is due is not sent
 publications  what feeds and pages are made of
 search        full text
 runs          the ledger
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Self
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
+from digest.store.halts import Halts
 from digest.store.locks import made, run_lock
 from digest.store.looks import Looks
 from digest.store.migrations import migrate
@@ -61,6 +63,7 @@ class Store:
         self.editions = Editions(self.database)
         self.subscriptions = Subscriptions(self.database)
         self.outbox = Outbox(self.database)
+        self.halts = Halts(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)
         self.search = Search(self.database)
         self.runs = Runs(self.database)

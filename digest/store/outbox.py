@@ -15,7 +15,6 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import CancelledDelivery
 from digest.models import Audience, Delivery, OutboxCounts
 from digest.store.database import instant, stamp
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from digest.deliver.outcome import Outcome
     from digest.models import State
     from digest.store.database import Database
 
@@ -39,24 +39,23 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def recover(self, now: datetime) -> None:
+    def recover(self, now: datetime, *, hold: bool = False) -> None:
         """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held.
 
+        `hold`: the first one too.
         What is queued then for somebody who does not get the digest any more is cancelled.
         """
         latest = {"latest": stamp(now + LONGEST_WAIT)}
         if self._database.value(RECOVERABLE, latest):
             with self._database.transaction():
-                self._database.write(HOLD_SECOND_DOUBT, {})
+                self._database.write(HOLD_SECOND_DOUBT, {"most": 0 if hold else 1})
                 self._database.write(REQUEUE_FIRST_DOUBT, {"now": stamp(now)})
                 self._database.write(CANCEL, {})
                 self._database.write(CLAMP, latest)
 
-    def due(self, now: datetime) -> tuple[Delivery, ...]:
-        """What should be attempted now, oldest first."""
-        rows = self._database.rows(
-            f"{DELIVERIES} WHERE delivery.state = 'queued' AND next_at <= :now {ORDER}", {"now": stamp(now)}
-        )
+    def due(self, now: datetime, most: int = -1) -> tuple[Delivery, ...]:
+        """At most so many of what should be attempted now: an edition after the other, those alike together."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE {DUE}", {"now": stamp(now), "most": most})
         return tuple(delivery_of(row) for row in rows)
 
     def all(self, state: State | None = None) -> tuple[Delivery, ...]:
@@ -71,29 +70,30 @@ class Outbox:
         rows = self._database.rows("SELECT state, count(*) AS n FROM delivery GROUP BY state")
         return OutboxCounts(**{row["state"]: row["n"] for row in rows})
 
-    def doubt(self, delivery: int) -> None:
-        """From here on the message may have been accepted: committed before acceptance is possible.
+    def note(
+        self, doubts: Sequence[int], outcomes: Sequence[Outcome], now: datetime, *, hold: bool = False
+    ) -> set[int]:
+        """Commit what came of some attempts, and which messages may be accepted from now on; returns which of these may.
 
-        Raises `CancelledDelivery` when it is not queued any more.
+        Holds together: all of it. One that is not queued any more may not be accepted. What came of an attempt changes
+        nothing where its owner cancelled it meanwhile. `hold`: what nobody can say of is held at once.
         """
+        may: set[int] = set()
         with self._database.transaction():
-            if self._database.write(DOUBT, {"delivery": delivery}) == 0:
-                raise CancelledDelivery(f"delivery {delivery}", "is not queued any more", "nothing was sent")
+            for outcome in outcomes:
+                self._settle(outcome, now, hold=hold)
+            for delivery in doubts:
+                if self._database.write(DOUBT, {"delivery": delivery}):
+                    may.add(delivery)
+        return may
 
-    def sent(self, delivery: int, reply: str) -> None:
-        """Accepted, with the channel's word for it."""
-        self._settle(delivery, "sent", reply)
-
-    def dead(self, delivery: int, reply: str) -> None:
-        """It will never be accepted."""
-        self._settle(delivery, "dead", reply)
-
-    def postpone(self, delivery: Delivery, reply: str, now: datetime) -> None:
-        """Not accepted this time: later again, twice as long each time; dead after five days."""
-        wait = min(timedelta(minutes=1) * 2 ** min(delivery.attempts, 10), LONGEST_WAIT)
-        values = {"delivery": delivery.id, "reply": reply, "next_at": stamp(now + wait)}
-        with self._database.transaction():
-            self._database.write(POSTPONE, values | {"oldest": stamp(now - PATIENCE)})
+    def _settle(self, outcome: Outcome, now: datetime, *, hold: bool) -> None:
+        one = outcome.delivery
+        wait = min(timedelta(minutes=1) * 2 ** min(one.attempts, 10), LONGEST_WAIT)
+        values = {"delivery": one.id, "reply": outcome.reply, "next_at": stamp(now + wait), "hold": int(hold)}
+        statement = SETTLING.get(outcome.kind)
+        if statement:
+            self._database.write(statement, values | {"oldest": stamp(now - PATIENCE)})
 
     def retry(self, deliveries: Sequence[int], now: datetime) -> int:
         """Queue held, dead or waiting deliveries again, at once; returns how many."""
@@ -104,10 +104,6 @@ class Outbox:
         """Give up deliveries that are not sent yet; returns how many."""
         with self._database.transaction():
             return self._database.write(GIVE_UP, {"ids": json.dumps(list(deliveries))})
-
-    def _settle(self, delivery: int, state: State, reply: str) -> None:
-        with self._database.transaction():
-            self._database.write(SETTLE, {"delivery": delivery, "state": state, "reply": reply})
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
@@ -141,14 +137,20 @@ FROM delivery JOIN edition ON edition.id = delivery.edition_id
 JOIN subscription ON subscription.id = delivery.subscription_id
 """
 ORDER = "ORDER BY delivery.id"
+DUE = """
+delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (
+    SELECT 1 FROM halt WHERE (until IS NULL OR until > :now)
+        AND (scope = 'all' OR scope = edition.digest || '/' || edition.number))
+ORDER BY edition.id, delivery.topics, subscription.many, subscription.origin, delivery.id LIMIT :most
+"""
 RECOVERABLE = """
 SELECT 1 FROM delivery JOIN subscription ON subscription.id = delivery.subscription_id
 WHERE delivery.state IN ('queued', 'in_doubt')
     AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state != 'active') LIMIT 1
 """
 HOLD_SECOND_DOUBT = """
-UPDATE delivery SET state = 'held', last_reply = 'twice no one can say whether it was accepted'
-WHERE state = 'in_doubt' AND doubts > 1
+UPDATE delivery SET state = 'held', last_reply = 'nobody can say whether it was accepted'
+WHERE state = 'in_doubt' AND doubts > :most
 """
 REQUEUE_FIRST_DOUBT = "UPDATE delivery SET state = 'queued', next_at = :now WHERE state = 'in_doubt'"
 CLAMP = "UPDATE delivery SET next_at = :latest WHERE state = 'queued' AND next_at > :latest"
@@ -160,15 +162,22 @@ DOUBT = """
 UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
 WHERE id = :delivery AND state = 'queued'
 """
-SETTLE = """
-UPDATE delivery SET state = :state, attempts = attempts + (state = 'queued'), last_reply = :reply
+SENT = """
+UPDATE delivery SET state = 'sent', attempts = attempts + (state = 'queued'), last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')
+"""
+DEAD = SENT.replace("'sent'", "'dead'")
+UNKNOWN = """
+UPDATE delivery SET state = CASE WHEN doubts > 1 OR :hold THEN 'held' ELSE 'queued' END, next_at = :next_at,
+    last_reply = :reply
+WHERE id = :delivery AND state = 'in_doubt'
 """
 POSTPONE = """
 UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
     attempts = attempts + (state = 'queued'), doubts = 0, next_at = :next_at, last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
+SETTLING = {"sent": SENT, "dead": DEAD, "refused": DEAD, "later": POSTPONE, "unknown": UNKNOWN}
 RETRY = """
 UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now
 WHERE state IN ('held', 'dead', 'queued') AND id IN (SELECT value FROM json_each(:ids))

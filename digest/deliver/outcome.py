@@ -1,0 +1,70 @@
+"""What became of one attempt to hand a message over. Pure.
+
+sent        the channel's word for it             later       not now: again, twice as long each time
+dead        never, whoever tries                  unknown     nobody can say: once more, then held
+refused     for what it holds                     untouched   it was not tried: the channel takes nothing for now
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from digest.errors import (
+    CancelledDelivery,
+    ContentRefused,
+    LostReply,
+    PermanentDelivery,
+    RelayRefusal,
+    RelayUnreachable,
+    TemporaryDelivery,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.deliver import Channel
+    from digest.errors import DeliveryError
+    from digest.models import Delivery, Message
+
+__all__ = ["Kind", "Outcome", "hand_over", "worded"]
+
+Kind = Literal["sent", "dead", "refused", "later", "unknown", "untouched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One attempt's end; `fault` is what was said where it was not accepted, `reply` what is kept of it."""
+
+    delivery: Delivery
+    kind: Kind
+    reply: str = ""
+    fault: DeliveryError | None = None
+
+
+def hand_over(channel: Channel, message: Message, in_doubt: Callable[[], None]) -> Outcome:
+    """Send one message and say what became of it; raises only what is no answer, such as an interrupt."""
+    delivery = message.delivery
+    try:
+        receipt = channel.send(message, in_doubt)
+    except CancelledDelivery:
+        return Outcome(delivery, "untouched")
+    except (PermanentDelivery, TemporaryDelivery, RelayRefusal, LostReply) as fault:
+        return Outcome(delivery, kind_of(fault), str(fault), fault)
+    return Outcome(delivery, "sent", receipt.reply)
+
+
+def kind_of(fault: DeliveryError) -> Kind:
+    """The more special first: a refused content is no lost reader, and an unreachable relay no attempt."""
+    if isinstance(fault, RelayRefusal | RelayUnreachable):
+        return "untouched"
+    if isinstance(fault, ContentRefused):
+        return "refused"
+    if isinstance(fault, PermanentDelivery):
+        return "dead"
+    return "unknown" if isinstance(fault, LostReply) else "later"
+
+
+def worded(outcome: Outcome, kind: Kind) -> Outcome:
+    """The same attempt, judged otherwise by what others met."""
+    return Outcome(outcome.delivery, kind, outcome.reply, outcome.fault)

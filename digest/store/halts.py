@@ -1,0 +1,67 @@
+"""Why what is due is not sent: the channel takes nothing, an edition's content is refused, or its owner has not said yes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.store.database import instant, stamp
+
+if TYPE_CHECKING:
+    from digest.store.database import Database
+
+__all__ = ["Halt", "Halts"]
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)  # as RFC 5321 §4.5.4.1 has it for one host
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """What is halted ("all", or "daily/12"), why, since when, how often in a row; `until` None: until it is released."""
+
+    scope: str
+    why: str
+    since: datetime
+    until: datetime | None
+    times: int
+
+
+class Halts:
+    """One row for each thing that is halted. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> tuple[Halt, ...]:
+        """All halts, those too whose time is over, until something is accepted."""
+        return tuple(
+            Halt(
+                row["scope"],
+                row["why"],
+                since=instant(row["since"]),
+                until=instant(row["until"]) if row["until"] else None,
+                times=row["times"],
+            )
+            for row in self._database.rows("SELECT * FROM halt ORDER BY scope")
+        )
+
+    def halt(self, scope: str, why: str, now: datetime, *, again: bool = False) -> None:
+        """Halt it; with `again` it is tried again by itself, after a time that doubles."""
+        times = int(self._database.value("SELECT times FROM halt WHERE scope = :scope", {"scope": scope}) or 0)
+        until = stamp(now + min(FIRST_WAIT * 2 ** min(times, 10), LONGEST_WAIT)) if again else None
+        with self._database.transaction():
+            self._database.write(HALT, {"scope": scope, "why": why, "now": stamp(now), "until": until})
+
+    def release(self, scope: str) -> bool:
+        """Let it go on; False where it was not halted."""
+        if not self._database.value("SELECT 1 FROM halt WHERE scope = :scope", {"scope": scope}):
+            return False
+        with self._database.transaction():
+            return self._database.write("DELETE FROM halt WHERE scope = :scope", {"scope": scope}) > 0
+
+
+HALT = """
+INSERT INTO halt (scope, why, since, until) VALUES (:scope, :why, :now, :until)
+ON CONFLICT (scope) DO UPDATE SET why = excluded.why, until = excluded.until, times = times + 1
+"""

@@ -1,0 +1,210 @@
+"""Mails leave over one connection or several: what each answer does to a message, to its edition and to the queue."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.errors import (
+    ContentRefused,
+    LostReply,
+    PermanentDelivery,
+    RelayRefusal,
+    RelayUnreachable,
+    TemporaryDelivery,
+)
+from digest.models import Receipt
+from digest.store import Store
+from tests.fakes import Place, card, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from digest.errors import DeliveryError
+    from digest.models import Message, RunReport
+    from digest.pipeline import Desk
+
+READERS = 12
+LANES = pytest.mark.parametrize("lanes", [1, 4])
+
+
+@dataclass
+class Relay:
+    """A server for several connections: says to each recipient what it is told to, each time it comes."""
+
+    answers: dict[str, list[DeliveryError | None]] = field(default_factory=dict)
+    always: DeliveryError | None = None
+    accepted: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+    after_dot: type[DeliveryError] | tuple[type[DeliveryError], ...] = (LostReply, ContentRefused)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+        to = message.delivery.to
+        with self.lock:
+            self.tried[to] += 1
+            said = self.answers.get(to, [])
+            fault = said.pop(0) if said else self.always
+        if fault and not isinstance(fault, self.after_dot):
+            raise fault
+        in_doubt()
+        if fault:
+            raise fault
+        with self.lock:
+            self.accepted[to] += 1
+        return Receipt("250 ok")
+
+    def on(self, lanes: int) -> Callable[[Desk], Desk]:
+        from dataclasses import replace  # noqa: PLC0415 - here alone
+
+        return lambda desk: replace(desk, channels=(self,) * lanes)
+
+
+def reader(number: int) -> str:
+    return f"r{number:02}@example.org"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    to = ", ".join(f'"{reader(number)}"' for number in range(READERS))
+    place = Place(tmp_path, f'[[digest]]\nname = "daily"\nto = [{to}]\n')
+    place.drop(page(card("Amber")))
+    return place
+
+
+def sent(place: Place, relay: Relay, lanes: int, hours: float = 0) -> RunReport:
+    place.now += timedelta(hours=hours)
+    return place.run(relay.on(lanes))
+
+
+def states(place: Place) -> dict[str, str]:
+    with Store(place.config.database) as store:
+        return {one.to: one.state for one in store.outbox.all()}
+
+
+@LANES
+def test_every_reader_gets_it_once(lanes: int, place: Place) -> None:
+    relay = Relay()
+    report = sent(place, relay, lanes)
+    assert relay.accepted == Counter(map(reader, range(READERS)))
+    assert (report.verdict, report.deliveries.sent, report.errors) == ("new", READERS, ())
+    assert sent(place, relay, lanes, hours=5).deliveries.sent == 0
+
+
+@LANES
+def test_one_readers_refusal_harms_no_other(lanes: int, place: Place) -> None:
+    relay = Relay({reader(3): [PermanentDelivery("server", "550 5.1.1 no such user")]})
+    report = sent(place, relay, lanes)
+    assert (report.deliveries.sent, report.deliveries.dead) == (READERS - 1, 1)
+    assert states(place)[reader(3)] == "dead"
+
+
+@LANES
+def test_one_that_is_put_off_comes_later(lanes: int, place: Place) -> None:
+    relay = Relay({reader(3): [TemporaryDelivery("server", "450 greylisted")]})
+    assert sent(place, relay, lanes).deliveries.queued == 1
+    assert sent(place, relay, lanes, hours=1).deliveries.sent == 1
+    assert relay.accepted == Counter(map(reader, range(READERS)))
+
+
+@LANES
+@pytest.mark.parametrize("kind", [RelayRefusal, RelayUnreachable])
+def test_fault_of_ours_stops_the_queue_and_kills_nothing(kind: type[DeliveryError], lanes: int, place: Place) -> None:
+    relay = Relay(always=kind("smtp.example.org", "535 the password is wrong"))
+    report = sent(place, relay, lanes)
+    assert set(states(place).values()) == {"queued"}
+    assert sum(relay.tried.values()) <= 2 * lanes, "it is not tried with each message"
+    assert any("535" in str(fault) for fault in report.errors)
+    assert sent(place, relay, lanes, hours=0.01).errors == ()
+    assert sum(relay.tried.values()) <= 2 * lanes, "nor at once again"
+    relay.always = None
+    assert sent(place, relay, lanes, hours=1).deliveries.sent == READERS
+    with Store(place.config.database) as store:
+        assert store.halts.all() == ()
+
+
+@LANES
+def test_content_that_is_refused_three_times_in_a_row_halts_its_edition(lanes: int, place: Place) -> None:
+    relay = Relay(always=ContentRefused("server", "554 looks like spam"))
+    sent(place, relay, lanes)
+    assert set(states(place).values()) == {"queued"}
+    assert 3 <= sum(relay.tried.values()) <= 3 + 2 * lanes
+    with Store(place.config.database) as store:
+        (halt,) = store.halts.all()
+    assert (halt.scope, halt.until, "looks like spam" in halt.why) == ("daily/1", None, True)
+    relay.always = None
+    place.drop(page(card("Birch")), "next.txt")
+    sent(place, relay, lanes, hours=24)
+    assert sum(relay.accepted.values()) == READERS, "the next edition is not halted"
+    with Store(place.config.database) as store:
+        store.halts.release("daily/1")
+    sent(place, relay, lanes, hours=1)
+    assert sum(relay.accepted.values()) == 2 * READERS
+
+
+def test_content_that_one_readers_server_refuses_is_that_readers_matter(place: Place) -> None:
+    relay = Relay({reader(5): [ContentRefused("server", "554 not for me")]})
+    sent(place, relay, 1)
+    assert Counter(states(place).values()) == {"sent": READERS - 1, "dead": 1}
+
+
+@LANES
+def test_lost_answer_is_tried_once_more_and_the_second_is_held(lanes: int, place: Place) -> None:
+    lost = LostReply("server", "the connection was lost after the dot")
+    relay = Relay({reader(1): [lost, None], reader(2): [lost, lost]})
+    sent(place, relay, lanes)
+    assert Counter(states(place).values()) == {"sent": READERS - 2, "queued": 2}
+    sent(place, relay, lanes, hours=1)
+    assert (states(place)[reader(1)], states(place)[reader(2)]) == ("sent", "held")
+
+
+def test_lost_answer_is_held_at_once_where_that_is_wanted(place: Place) -> None:
+    place.text += '[mail]\non_doubt = "hold"\n'
+    relay = Relay({reader(1): [LostReply("server", "lost")]})
+    sent(place, relay, 1)
+    assert states(place)[reader(1)] == "held"
+
+
+@LANES
+def test_many_faults_are_told_in_few_lines(lanes: int, place: Place) -> None:
+    refusals: dict[str, list[DeliveryError | None]] = {
+        reader(n): [PermanentDelivery("server", f"550 no {n}")] for n in range(READERS)
+    }
+    report = sent(place, Relay(refusals), lanes)
+    assert len(report.errors) == 11
+    assert "2 more were not accepted" in str(report.errors[-1])
+
+
+def test_interrupt_on_one_of_several_connections_ends_the_run(place: Place) -> None:
+    @dataclass
+    class Dying(Relay):
+        def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+            if message.delivery.to == reader(4):
+                raise KeyboardInterrupt
+            return super().send(message, in_doubt)
+
+    with pytest.raises(KeyboardInterrupt):
+        sent(place, Dying(), 4)
+    relay = Relay()
+    sent(place, relay, 4, hours=1)
+    assert set(states(place).values()) == {"sent"}
+    assert relay.accepted[reader(4)] == 1
+
+
+def test_reader_who_chose_topics_gets_a_mail_only_when_there_is_something_of_them(place: Place) -> None:
+    place.publish()
+    with Store(place.config.database) as store:
+        ids: Sequence[int] = [one.id for one in store.subscriptions.all()]
+        store.subscriptions.choose(ids[:3], ["health"])  # “Patient” in the title
+        store.subscriptions.choose(ids[3:5], ["audio"])
+    place.drop(page(card("Birch")), "next.txt")
+    relay = Relay()
+    place.now += timedelta(days=1)
+    sent(place, relay, 2)
+    assert relay.accepted == Counter({reader(n): 1 if n in {3, 4} else 2 for n in range(READERS)})
