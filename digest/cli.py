@@ -38,7 +38,7 @@ COMMANDS = {
     "explain": ("look", "Say why a text gets its topics."),
     "topics": ("look", "List the topics, or one with its terms."),
     "editions": ("state", "List the editions."),
-    "outbox": ("state", "List what is owed to whom; retry or cancel it."),
+    "outbox": ("outbox", "List what is owed to whom; retry, cancel or release it."),
     "sources": ("sources", "List the sources and how each fares; add, import or export some."),
     "status": ("state", "Say whether all is well, and what to do if not."),
 }

@@ -11,17 +11,19 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from digest.render.words import DAYS, counted, short_day
 from digest.rhythm import FAILING
+from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
-    from digest.models import Delivery, DumpReport, Headline, LoggedRun, OutboxCounts
+    from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts
     from digest.rhythm import Condition
 
 __all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
@@ -38,8 +40,8 @@ class Facts:
 
     `runs` newest first; `days` when the first run of each of the last days began, newest first. `unread` are all dumps
     that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
-    source that brought anything. `stuck` are the deliveries that are dead or held. `places` are the folders that dumps
-    are put into, where none has ever come in. `sources` says how each configured one fares.
+    source that brought anything. `stuck` are the deliveries that are dead or held, `halts` why others wait. `places` are
+    the folders that dumps are put into, where none has ever come in. `sources` says how each configured one fares.
     """
 
     runs: Sequence[LoggedRun]
@@ -50,6 +52,7 @@ class Facts:
     unread: Sequence[DumpReport] = ()
     lately: Sequence[DumpReport] = ()
     stuck: Sequence[Delivery] = ()
+    halts: Sequence[Halt] = ()
     latest: Headline | None = None
     places: Sequence[str] = ()
     sources: Mapping[str, Condition] = field(default_factory=dict)
@@ -101,6 +104,8 @@ def broken(facts: Facts) -> Standing | None:
         return Standing("BROKEN", failing)
     if facts.lately:
         return Standing("BROKEN", last_look(facts.lately))
+    if halted := halts_at(facts.halts, facts.now):
+        return Standing("BROKEN", halted_line(halted[0], partial(time_in_words, facts=facts)))
     if facts.stuck:
         return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
     return None
@@ -210,7 +215,7 @@ def mails_of(run: LoggedRun, facts: Facts) -> str:
 
 def left(facts: Facts) -> tuple[str, ...]:
     sources = (*unsettled(facts.runs[:1]), *ailing(facts), *unread(facts.unread))
-    return (*sources, *waiting(facts.outbox), *stuck(facts.stuck))
+    return (*sources, *undelivered(facts))
 
 
 def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
@@ -233,6 +238,12 @@ def ailing(facts: Facts) -> Iterator[str]:
     told = any(one.word in UNHEARD for one in facts.sources.values())
     if not told:
         yield from (said for run in facts.runs[:1] for said in run.unanswered)
+
+
+def undelivered(facts: Facts) -> tuple[str, ...]:
+    """What becomes of mails that have not left, and the commands that end it."""
+    at = partial(time_in_words, facts=facts)
+    return (*waiting(facts.outbox), *halted(halts_at(facts.halts, facts.now), at), *stuck(facts.stuck))
 
 
 def be(count: int) -> str:
@@ -263,23 +274,3 @@ def word_for(dump: DumpReport) -> str:
     """How a shell names it: by its file's name where that can be typed, else by its SHA-256."""
     plain = dump.name.isprintable() and not dump.name.startswith("-") and '"' not in dump.name
     return shlex.quote(dump.name) if plain else dump.sha256[:12]
-
-
-def waiting(outbox: OutboxCounts) -> tuple[str, ...]:
-    mails = outbox.queued + outbox.in_doubt
-    if not mails:
-        return ()
-    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}; runs try again by themselves",)
-
-
-def stuck(mails: Sequence[Delivery]) -> tuple[str, ...]:
-    """Why, and the commands that end it."""
-    if not mails:
-        return ()
-    ids = " ".join(str(mail.id) for mail in mails)
-    more = len(mails) - SHOWN
-    return (
-        *(f"mail {mail.id} to {mail.to} is {mail.state}: {mail.last_reply}" for mail in mails[-SHOWN:]),
-        *([f"and {counted(more, 'earlier mail')}"] if more > 0 else []),
-        f'"digest outbox retry {ids}" and "digest run" try again; "digest outbox cancel {ids}" gives up for good',
-    )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.health import RHYTHM, SLACK, WEEKEND, Facts, standing, time_in_words, usual_gap
-from digest.models import Delivery, DumpReport, Headline, LoggedRun, OutboxCounts
+from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts
 from digest.rhythm import Condition
 from tests.fakes import DAY
 
@@ -259,3 +259,29 @@ def test_address_that_gives_nothing_three_runs_long_is_broken_though_its_source_
 def test_addresses_that_fail_in_turn_are_not_broken() -> None:
     runs = (replace(ran("partial"), unanswered=(f"https://papers.example.org/{name}: 503",)) for name in "abc")
     assert standing(facts(*runs)).word == "QUIET"
+
+
+# --- mails that are halted --------------------------------------------------------------------------------------
+
+QUEUE = Halt("all", "smtp.example.org: 535 the password is wrong", DAY - timedelta(hours=2), DAY + timedelta(hours=1))
+EDITION = Halt("daily/12", "its content was refused: 554 looks like spam", DAY - timedelta(hours=2))
+
+
+def test_halted_queue_is_broken_and_says_when_it_goes_on() -> None:
+    answer = standing(replace(facts(ran("quiet")), halts=(EDITION, QUEUE)))
+    assert (answer.word, answer.line) == ("BROKEN", f"no mail leaves since Mon 16 Nov 05:00: {QUEUE.why}")
+    assert answer.to_do == (
+        (
+            'mails are tried again by themselves after Mon 16 Nov 08:00; "digest outbox release all" and "digest run" send '
+            "them at once"
+        ),
+        (
+            f'the mails of daily/12 wait since Mon 16 Nov 05:00: {EDITION.why}; "digest outbox release daily/12" and '
+            '"digest run" send them; "digest outbox cancel daily/12" gives them up for good'
+        ),
+    )
+
+
+def test_halt_whose_time_is_over_is_none() -> None:
+    over = replace(QUEUE, until=DAY - timedelta(minutes=1))
+    assert standing(replace(facts(ran("quiet")), halts=(over,))).word == "QUIET"

@@ -80,6 +80,7 @@ def test_outbox_tells_what_is_owed_to_whom(mine: Run) -> None:
         "edition": 1,
         "to": "reader@localhost",
         "state": "sent",
+        "topics": [],
         "attempts": 1,
         "message_id": "",
         "next_at": "",

@@ -28,6 +28,7 @@ CORE = (
     "digest.drift",
     "digest.likeness",
     "digest.sequels",
+    "digest.undelivered",
     "digest.edition",
     "digest.parsers",
     "digest.topics",

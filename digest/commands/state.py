@@ -1,9 +1,9 @@
-"""The commands that say how things stand: editions, outbox, status."""
+"""The commands that say how things stand: editions, status."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,20 +14,20 @@ from digest.commands.options import clock, json_option
 from digest.commands.sources import conditions
 from digest.errors import Busy, one_line
 from digest.health import RHYTHM, Facts, day_in_words, standing, time_in_words
-from digest.models import OutboxCounts, SourceRecord, State
+from digest.models import OutboxCounts, SourceRecord
 from digest.render import paths
-from digest.render.words import DAYS, counted, short_day
+from digest.render.words import DAYS, short_day
 from digest.store import Store, run_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from digest.config import Config
-    from digest.models import Delivery, Headline, Look, Site
+    from digest.models import Headline, Look, Site
 
-__all__ = ["editions", "outbox", "status"]
+__all__ = ["editions", "status"]
 
 
 @click.command()
@@ -57,90 +57,6 @@ def edition_json(edition: Headline, site: Site) -> dict[str, object]:
         "url": paths.absolute(site, page),
         "path": page,
     }
-
-
-# --- outbox -----------------------------------------------------------------------------------------------------
-
-
-@click.group(invoke_without_command=True, epilog="Example: digest outbox --state dead; digest outbox retry 12")
-@click.option("--state", type=click.Choice(get_args(State)), help="Only deliveries in this state.")
-@json_option
-@click.pass_context
-def outbox(ctx: click.Context, state: State | None, *, machine: bool) -> int:
-    """List what is owed to whom and how far it got; retry or cancel it."""
-    if ctx.invoked_subcommand is not None:
-        return 0
-    with opened(configured(ctx)) as store:
-        found = store.outbox.all(state)
-    if machine:
-        as_json([delivery_json(delivery) for delivery in found])
-    else:
-        rows = ((d.id, f"{d.digest} {d.edition}", d.to, d.state, d.attempts, d.last_reply) for d in found)
-        table(("id", "edition", "to", "state", "attempts", "last reply"), rows)
-    return 0
-
-
-def delivery_json(delivery: Delivery) -> dict[str, object]:
-    return {
-        "id": delivery.id,
-        "digest": delivery.digest,
-        "edition": delivery.edition,
-        "to": delivery.to,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "message_id": delivery.message_id,
-        "next_at": delivery.next_at,
-        "last_reply": delivery.last_reply,
-    }
-
-
-@outbox.command()
-@click.argument("ids", nargs=-1, type=int, required=True)
-@click.pass_context
-def retry(ctx: click.Context, ids: tuple[int, ...]) -> int:
-    """Queue held, dead or waiting deliveries again.
-
-    IDS are the numbers that "digest outbox" shows. "digest run" then sends them.
-    """
-    with opened(configured(ctx)) as store:
-        before = store.outbox.all()
-        count = store.outbox.retry(ids, clock())
-    tell_settled(ids, before)
-    click.echo(f"{counted(count, 'delivery', 'deliveries')} queued")
-    return 0 if count == len(set(ids)) else 1
-
-
-@outbox.command()
-@click.argument("ids", nargs=-1, type=int, required=True)
-@click.pass_context
-def cancel(ctx: click.Context, ids: tuple[int, ...]) -> int:
-    """Give up deliveries that are not sent yet, for good: no retry brings them back.
-
-    IDS are the numbers that "digest outbox" shows.
-    """
-    with opened(configured(ctx)) as store:
-        before = store.outbox.all()
-        count = store.outbox.cancel(ids)
-    tell_settled(ids, before)
-    click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled for good")
-    return 0 if count == len(set(ids)) else 1
-
-
-def tell_settled(ids: Iterable[int], before: Iterable[Delivery]) -> None:
-    """Why some of these deliveries stayed what they were."""
-    states = {delivery.id: delivery.state for delivery in before}
-    for number in dict.fromkeys(ids):
-        why = SETTLED.get(states.get(number))
-        if why:
-            click.echo(f"digest: delivery {number}: {why}", err=True)
-
-
-SETTLED: dict[str | None, str] = {
-    None: 'there is none of this number ("digest outbox" lists them)',
-    "sent": "is sent already",
-    "cancelled": "was cancelled, and that is for good",
-    "in_doubt": 'may be sent already: the next "digest run" settles it',
-}
 
 
 # --- status -----------------------------------------------------------------------------------------------------
@@ -213,6 +129,7 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         unread=store.dumps.unread(),
         lately=store.dumps.unread_lately(),
         stuck=(*store.outbox.all("dead"), *store.outbox.all("held")),
+        halts=store.halts.all(),
         latest=headlines[0] if headlines else None,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Audience", "Delivery", "Message", "OutboxCounts", "Receipt", "State"]
+__all__ = ["Audience", "Delivery", "Halt", "Message", "OutboxCounts", "Receipt", "State"]
 
 State = Literal["queued", "in_doubt", "sent", "dead", "held", "cancelled"]
 
@@ -66,6 +66,20 @@ class Receipt:
     """A channel's word that a message was accepted; `reply` is what it said."""
 
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """What of the outbox is halted ("all", or one edition as "daily/12"), why, since when, how often in a row.
+
+    It goes on by itself at `until`; None: when its owner releases it.
+    """
+
+    scope: str
+    why: str
+    since: datetime
+    until: datetime | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

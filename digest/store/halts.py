@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.models import Halt
 from digest.store.database import instant, stamp
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.store.database import Database
 
-__all__ = ["Halt", "Halts"]
+__all__ = ["Halts"]
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)  # as RFC 5321 §4.5.4.1 has it for one host
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """What is halted ("all", or "daily/12"), why, since when, how often in a row; `until` None: until it is released."""
-
-    scope: str
-    why: str
-    since: datetime
-    until: datetime | None
-    times: int
 
 
 class Halts:

@@ -65,6 +65,11 @@ class Outbox:
         )
         return tuple(delivery_of(row) for row in rows)
 
+    def of_edition(self, digest: str, number: int) -> tuple[int, ...]:
+        """The deliveries of one edition that have not left the outbox for good."""
+        rows = self._database.rows(OF_EDITION, {"digest": digest, "number": number})
+        return tuple(row["id"] for row in rows)
+
     def counts(self) -> OutboxCounts:
         """How many deliveries are in each state."""
         rows = self._database.rows("SELECT state, count(*) AS n FROM delivery GROUP BY state")
@@ -142,6 +147,10 @@ delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (
     SELECT 1 FROM halt WHERE (until IS NULL OR until > :now)
         AND (scope = 'all' OR scope = edition.digest || '/' || edition.number))
 ORDER BY edition.id, delivery.topics, subscription.many, subscription.origin, delivery.id LIMIT :most
+"""
+OF_EDITION = """
+SELECT delivery.id FROM delivery JOIN edition ON edition.id = delivery.edition_id
+WHERE digest = :digest AND number = :number AND state NOT IN ('sent', 'cancelled') ORDER BY delivery.id
 """
 RECOVERABLE = """
 SELECT 1 FROM delivery JOIN subscription ON subscription.id = delivery.subscription_id

@@ -1,0 +1,140 @@
+"""The command `digest outbox`: what is owed to whom and how far it got; and those that let it go on or give it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from digest.commands.answers import as_json, table
+from digest.commands.common import configured, opened
+from digest.commands.options import clock, json_option
+from digest.errors import one_line
+from digest.models import State
+from digest.render.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from digest.models import Delivery, Halt
+    from digest.store import Store
+
+__all__ = ["outbox"]
+
+
+@click.group(invoke_without_command=True, epilog="Example: digest outbox --state dead; digest outbox retry 12")
+@click.option("--state", type=click.Choice(get_args(State)), help="Only deliveries in this state.")
+@json_option
+@click.pass_context
+def outbox(ctx: click.Context, state: State | None, *, machine: bool) -> int:
+    """List what is owed to whom and how far it got; retry, cancel or release it."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    with opened(configured(ctx)) as store:
+        found, halts = store.outbox.all(state), store.halts.all()
+    if machine:
+        as_json([delivery_json(delivery) for delivery in found])
+        return 0
+    rows = ((d.id, f"{d.digest} {d.edition}", d.to, d.state, d.attempts, d.last_reply) for d in found)
+    table(("id", "edition", "to", "state", "attempts", "last reply"), rows)
+    for halt in halts:
+        click.echo(one_line(halt_line(halt)), err=True)
+    return 0
+
+
+def halt_line(halt: Halt) -> str:
+    until = f", until {halt.until:%Y-%m-%d %H:%M} UTC" if halt.until else ""
+    return f"digest: {'everything' if halt.scope == 'all' else halt.scope} is halted{until}: {halt.why}"
+
+
+def delivery_json(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "digest": delivery.digest,
+        "edition": delivery.edition,
+        "to": delivery.to,
+        "state": delivery.state,
+        "topics": delivery.audience.topics,
+        "attempts": delivery.attempts,
+        "message_id": delivery.message_id,
+        "next_at": delivery.next_at,
+        "last_reply": delivery.last_reply,
+    }
+
+
+@outbox.command()
+@click.argument("which", nargs=-1, required=True)
+@click.pass_context
+def retry(ctx: click.Context, which: tuple[str, ...]) -> int:
+    """Queue held, dead or waiting deliveries again.
+
+    WHICH are the numbers that "digest outbox" shows, or an edition, as daily/12. "digest run" then sends them.
+    """
+    with opened(configured(ctx)) as store:
+        ids, before = meant(store, which), store.outbox.all()
+        count = store.outbox.retry(ids, clock())
+    tell_settled(ids, before)
+    click.echo(f"{counted(count, 'delivery', 'deliveries')} queued")
+    return 0 if count == len(set(ids)) else 1
+
+
+@outbox.command()
+@click.argument("which", nargs=-1, required=True)
+@click.pass_context
+def cancel(ctx: click.Context, which: tuple[str, ...]) -> int:
+    """Give up deliveries that are not sent yet, for good: no retry brings them back.
+
+    WHICH are the numbers that "digest outbox" shows, or an edition, as daily/12.
+    """
+    with opened(configured(ctx)) as store:
+        ids, before = meant(store, which), store.outbox.all()
+        count = store.outbox.cancel(ids)
+    tell_settled(ids, before)
+    click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled for good")
+    return 0 if count == len(set(ids)) else 1
+
+
+@outbox.command()
+@click.argument("scope", default="all")
+@click.pass_context
+def release(ctx: click.Context, scope: str) -> int:
+    """Let what is halted go on: SCOPE is "all" (the whole queue), or an edition, as daily/12. "digest run" then sends.
+
+    The queue halts when no mail at all can be handed over (a wrong password), an edition when its content is refused.
+    """
+    with opened(configured(ctx)) as store:
+        done = store.halts.release(scope)
+        others = ", ".join(halt.scope for halt in store.halts.all()) or "nothing"
+    click.echo(one_line(f"{scope} goes on" if done else f"{scope} was not halted; halted is: {others}"))
+    return 0 if done else 1
+
+
+def meant(store: Store, which: Sequence[str]) -> list[int]:
+    """The deliveries that these words mean; raises a usage error for a word that means none."""
+    found: list[int] = []
+    for word in which:
+        digest, slash, number = word.rpartition("/")
+        if word.isdecimal():
+            found.append(int(word))
+        elif slash and number.isdecimal() and len(number) < 19:  # noqa: PLR2004 - what SQLite takes for a number
+            found += store.outbox.of_edition(digest, int(number))
+        else:
+            raise click.UsageError(f"{word!r} is neither a delivery's number nor an edition such as daily/12")
+    return found
+
+
+def tell_settled(ids: Iterable[int], before: Iterable[Delivery]) -> None:
+    """Why some of these deliveries stayed what they were."""
+    states = {delivery.id: delivery.state for delivery in before}
+    for number in dict.fromkeys(ids):
+        why = SETTLED.get(states.get(number))
+        if why:
+            click.echo(f"digest: delivery {number}: {why}", err=True)
+
+
+SETTLED: dict[str | None, str] = {
+    None: 'there is none of this number ("digest outbox" lists them)',
+    "sent": "is sent already",
+    "cancelled": "was cancelled, and that is for good",
+    "in_doubt": 'may be sent already: the next "digest run" settles it',
+}

@@ -1,0 +1,62 @@
+"""Mails that have not left: why, until when, and the commands that end it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.render.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from digest.models import Delivery, Halt, OutboxCounts
+
+    InWords = Callable[[datetime], str]
+
+__all__ = ["halted", "halted_line", "halts_at", "stuck", "waiting"]
+
+SHOWN = 5  # mails of which each gets a line
+
+
+def halts_at(halts: Sequence[Halt], now: datetime) -> list[Halt]:
+    """What is halted now; the whole queue first."""
+    lasting = [halt for halt in halts if halt.until is None or halt.until > now]
+    return sorted(lasting, key=lambda halt: halt.scope != "all")
+
+
+def halted_line(halt: Halt, at: InWords) -> str:
+    """Since when what does not leave, and why; `at` puts a time into words."""
+    what = "no mail leaves" if halt.scope == "all" else f"the mails of {halt.scope} wait"
+    return f"{what} since {at(halt.since)}: {halt.why}"
+
+
+def halted(halts: Sequence[Halt], at: InWords) -> Iterator[str]:
+    """When each halt ends, and the commands that end it."""
+    for halt in halts:
+        release = f'"digest outbox release {halt.scope}" and "digest run" send them'
+        if halt.until:
+            yield f"mails are tried again by themselves after {at(halt.until)}; {release} at once"
+        else:
+            yield f'{halted_line(halt, at)}; {release}; "digest outbox cancel {halt.scope}" gives them up for good'
+
+
+def waiting(outbox: OutboxCounts) -> tuple[str, ...]:
+    """How many wait; nobody need do anything."""
+    mails = outbox.queued + outbox.in_doubt
+    if not mails:
+        return ()
+    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}; runs try again by themselves",)
+
+
+def stuck(mails: Sequence[Delivery]) -> tuple[str, ...]:
+    """Why, and the commands that end it."""
+    if not mails:
+        return ()
+    ids = " ".join(str(mail.id) for mail in mails)
+    more = len(mails) - SHOWN
+    return (
+        *(f"mail {mail.id} to {mail.to} is {mail.state}: {mail.last_reply}" for mail in mails[-SHOWN:]),
+        *([f"and {counted(more, 'earlier mail')}"] if more > 0 else []),
+        f'"digest outbox retry {ids}" and "digest run" try again; "digest outbox cancel {ids}" gives up for good',
+    )
