@@ -29,6 +29,7 @@ CORE = (
     "digest.likeness",
     "digest.sequels",
     "digest.undelivered",
+    "digest.returning",
     "digest.edition",
     "digest.parsers",
     "digest.topics",

@@ -11,6 +11,7 @@ editions      sealed numbers of a digest
 subscriptions who gets what
 outbox        what is owed to whom
 halts         why what is due is not sent
+returns       whose mail came back
 publications  what feeds and pages are made of
 search        full text
 runs          the ledger
@@ -35,6 +36,7 @@ from digest.store.outbox import Outbox
 from digest.store.papers import Papers
 from digest.store.publications import Publications
 from digest.store.rereading import Rereading, reread
+from digest.store.returns import Returns
 from digest.store.runs import Runs
 from digest.store.search import Search
 from digest.store.settling import take_in
@@ -64,6 +66,7 @@ class Store:
         self.subscriptions = Subscriptions(self.database)
         self.outbox = Outbox(self.database)
         self.halts = Halts(self.database)
+        self.returns = Returns(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)
         self.search = Search(self.database)
         self.runs = Runs(self.database)

@@ -83,9 +83,9 @@ class Editions:
 
     def _owe(self, edition: Edition, edition_id: int) -> None:
         common = {"edition": edition_id, "at": stamp(edition.created)}
-        shown = topics_shown(edition)
+        shown, key = topics_shown(edition), self._database.value("SELECT value FROM secret WHERE name = 'envelopes'")
         owed = [
-            common | {"to": row["id"], "message_id": message_id_of(edition, row["address"]), "topics": chosen}
+            common | {"to": row["id"], "message_id": message_id_of(edition, row["address"], key), "topics": chosen}
             for row in self._database.each(READERS, {"digest": edition.digest})
             if (chosen := choice_of(row["topics"], shown)) != NOTHING
         ]
@@ -133,13 +133,14 @@ def choice_of(topics: str | None, shown: frozenset[str]) -> str | None:
     return json.dumps(sorted(shown.intersection(json.loads(topics)))) if topics else None
 
 
-def message_id_of(edition: Edition, address: str) -> str:
+def message_id_of(edition: Edition, address: str, key: bytes) -> str:
     """The Message-ID of one delivery: from what it is, so that every attempt and every rerun bears the same one.
 
-    The time of sealing is a part of it, so that two databases never give two different mails one Message-ID.
+    The database's own key is a part of it: two databases never give two mails one Message-ID, and nobody who has not seen
+    the mail can name it, so that what names it when it comes back proves to be about it.
     """
     name = "\0".join((edition.digest, str(edition.number), stamp(edition.created), address))
-    return f"<{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}@paperround.local>"
+    return f"<{hashlib.blake2b(name.encode(), digest_size=16, key=key).hexdigest()}@paperround.local>"
 
 
 def edition_row(edition: Edition) -> dict[str, Any]:
