@@ -10,8 +10,9 @@ DigestError                        exit 1   says what, where and what to do
 ├── FetchError                     exit 1   one address; the run goes on with the others
 │   ├── RefusedFetch                        it may not be asked: its scheme, a password in it, a private network
 │   ├── Gone                                gone for good, says its server: to be asked no more
+│   ├── Down                                its server, whatever the address: not reached, too slow, in trouble
 │   ├── TryLater                   exit 75  its server names the time before which it will not answer
-│   └── Waiting                    exit 75  it failed lately, and was not asked
+│   └── Waiting                    exit 75  it failed lately or wants to be left alone, and was not asked
 ├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
 ├── OutputError                    exit 1   a folder that can't be written
 ├── DeliveryError                  exit 1
@@ -41,6 +42,7 @@ __all__ = [
     "ContentRefused",
     "DeliveryError",
     "DigestError",
+    "Down",
     "DumpError",
     "Faults",
     "FetchError",
@@ -136,6 +138,10 @@ class Gone(FetchError):
     """The server says that nothing will ever be there again (410)."""
 
 
+class Down(FetchError):
+    """The server is not reached, does not answer in time, or is in trouble: its other addresses would fare no better."""
+
+
 class TryLater(FetchError):
     """The server will not answer before `not_before` (UTC), which is at most a day away."""
 
@@ -147,7 +153,7 @@ class TryLater(FetchError):
 
 
 class Waiting(FetchError):
-    """A source that failed lately was not asked: it is, when its time has come."""
+    """What failed lately, or whose server wants to be left alone, was not asked: it is, when its time has come."""
 
     exit_code = TRY_AGAIN
 

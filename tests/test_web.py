@@ -17,11 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from digest import __version__
-from digest.errors import FetchError, Gone, RefusedFetch, TryLater
-from digest.sources.web import Answer, NotModified, Policy, Validators, Web
+from digest.errors import Down, FetchError, Gone, RefusedFetch, TryLater, Waiting
+from digest.sources.web import Answer, Hop, NotModified, Policy, Validators, Web
+from digest.sources.wire import Reply, address
 from tests.servers import Server, chunks, drip, reply
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def refused(url: str, kind: type[FetchError] = FetchError, by: Web | None = None
     """The one line that a fetch ends with."""
     with pytest.raises(FetchError) as end:
         (by or web(**policy)).get(url, NOW)
-    assert type(end.value) is kind
+    assert type(end.value) in ((FetchError, Down) if kind is FetchError else (kind,))
     assert "\n" not in str(end.value)
     return str(end.value)
 
@@ -296,6 +298,35 @@ def test_redirect_within_the_same_private_host_is_followed(server: Server) -> No
     assert got(server.url(host="papers.test")).url == server.url("/new", "papers.test")
 
 
+def test_redirect_to_another_port_of_a_private_host_is_refused(server: Server) -> None:
+    with Server({"/": reply(FEED)}) as inside:
+        server.scripts["/"] = reply(status="302 Found", location=inside.url(host="papers.test"))
+        refused(server.url(host="papers.test"), RefusedFetch)
+        assert inside.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "target", "home"),
+    [
+        ("http://papers.test/", "https://papers.test/", True),
+        ("http://papers.test:80/", "/new", True),
+        ("http://papers.test:8080/", "https://papers.test/", False),
+        ("http://papers.test/", "http://papers.test:22/", False),
+        ("http://papers.test/", "http://other.test/", False),
+    ],
+)
+def test_home_is_one_host_and_port_or_its_way_to_https(first: str, target: str, *, home: bool) -> None:
+    assert redirected(first, target).at_home is home
+
+
+def test_what_has_moved_is_allowed_no_more_than_a_redirect_there(server: Server) -> None:
+    server.scripts["/"] = reply(FEED)
+    there = server.url(host="other.test")
+    with pytest.raises(RefusedFetch, match=r"→ http://other\.test.* leads to 127\.0\.0\.1"):
+        web().get(server.url(host="papers.test"), NOW, moved=there)
+    assert server.connections == 0
+
+
 # --- who may be asked ---
 
 
@@ -396,6 +427,34 @@ def test_status_that_brings_nothing_is_told(server: Server, status: str, line: s
 def test_gone_is_gone(server: Server) -> None:
     server.scripts["/"] = reply(status="410 Gone")
     assert "take it out" in refused(server.url(), Gone)
+
+
+@pytest.mark.parametrize(("status", "kind"), [("301 Moved", Gone), ("302 Found", FetchError), ("307 Away", FetchError)])
+def test_gone_counts_only_along_permanent_redirects(server: Server, status: str, kind: type[FetchError]) -> None:
+    server.scripts |= {"/": reply(status=status, location="/there"), "/there": reply(status="410 Gone")}
+    refused(server.url(), kind)
+
+
+@pytest.mark.parametrize("status", ["500 Oh No", "502 Bad Gateway", "429 Too Many"])
+def test_server_in_trouble_is_down(server: Server, status: str) -> None:
+    server.scripts["/"] = reply(status=status)
+    refused(server.url(), Down)
+
+
+def test_server_that_wants_to_be_left_alone_is_asked_for_nothing_until_then(server: Server) -> None:
+    server.scripts |= {
+        "/": reply(status="429 Slow Down", retry_after="60"),
+        "/other": reply(FEED),
+        "/away": reply(status="302 Found", location="/other"),
+    }
+    one = web()
+    refused(server.url(), TryLater, by=one)
+    for path in ("/", "/other", "/away"):
+        assert "is left alone: its server asked for that" in refused(server.url(path), Waiting, by=one)
+    assert len(server.requests) == 1
+    with Server({"/": reply(FEED)}) as other:
+        assert one.get(other.url(), NOW)
+    assert isinstance(one.get(server.url("/other"), NOW + timedelta(seconds=61)), Answer)
 
 
 @pytest.mark.parametrize(
@@ -684,14 +743,15 @@ def test_certificate_of_a_known_authority_is_accepted(
     assert got(secure.url(host="papers.test")).body == FEED
 
 
-def test_move_from_https_to_http_is_followed_and_not_kept(
-    secure: Server, server: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    server.scripts["/"] = reply(FEED)
-    secure.scripts["/"] = reply(status="301 Moved", location=server.url(host="papers.test"))
-    answer = got(secure.url(host="papers.test"))
-    assert (answer.url, answer.moved) == (server.url(host="papers.test"), None)
+def redirected(first: str, target: str) -> Hop:
+    """The next step of a fetch whose first answer says 301."""
+    asked = address(first, first)
+    return web()._next(Hop(asked, asked, LONG), Reply(301, "Moved", httpx.Headers({"location": target}), None))
+
+
+def test_move_from_https_to_http_is_followed_and_not_kept() -> None:
+    hop = redirected("https://papers.test/", "http://papers.test/")
+    assert (str(hop.url), hop.permanent, hop.moved) == ("http://papers.test/", False, None)
 
 
 def test_certificate_for_another_host_is_not(

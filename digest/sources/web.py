@@ -18,9 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest import __version__
-from digest.errors import FetchError, Gone, TryLater
+from digest.errors import Down, FetchError, Gone, TryLater, Waiting
 from digest.sources.addresses import resolve
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
     from digest.sources import Wait
     from digest.sources.wire import Reply
 
-__all__ = ["Answer", "NotModified", "Policy", "Validators", "Web"]
+__all__ = ["LEFT_ALONE", "Answer", "NotModified", "Policy", "Validators", "Web", "shown"]
 
 PERMANENT, REDIRECTS = (301, 308), (301, 302, 303, 307, 308)
 BUSY = (429, 503)
+LEFT_ALONE = "is left alone: its server asked for that"
 LONGEST_VALIDATOR = 1024  # characters; a longer one is not worth keeping
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, application/json, "
@@ -48,7 +50,7 @@ class Policy:
     """What a fetch may cost and where it may lead. Times in seconds, sizes in bytes."""
 
     contact: str = ""  # an address of mail or web, for those who wonder who asks
-    allow_private: bool = False  # for the host that is named in the address asked for, never for one it redirects to
+    allow_private: bool = False  # for the host and port that the address asked for names, never for where it leads
     max_bytes: int = 8 * 2**20  # of a body, unpacked
     connect_timeout: float = 10.0  # name and connection
     deadline: float = 30.0  # the whole fetch with all its redirects, less what is waited for turns
@@ -107,9 +109,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """One request to a host at a time, and a gap after each; different hosts side by side."""
+    """One request to a host at a time, and a gap after each; different hosts side by side.
+
+    `quiet`: until when a server wants to be left alone, by its host and port.
+    """
 
     hosts: dict[str, Turn] = field(default_factory=dict)
+    quiet: dict[str, datetime] = field(default_factory=dict)
 
     @contextmanager
     def at(self, host: str, gap: float, sleep: Wait) -> Iterator[None]:
@@ -138,11 +144,13 @@ class Hop:
     @property
     def subject(self) -> str:
         """What an error is about: the address asked for, and where it led."""
-        return shown(str(self.first)) + (f" → {shown(str(self.url))}" if self.redirects else "")
+        led = self.redirects or self.url != self.first
+        return shown(str(self.first)) + (f" → {shown(str(self.url))}" if led else "")
 
     @property
     def at_home(self) -> bool:
-        return self.url.host == self.first.host
+        """Whether it is still the host and port of the address asked for; from http to https counts as the same."""
+        return (self.url.host, self.url.port) == (self.first.host, self.first.port)  # None: that of the scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,27 +162,50 @@ class Web:
     resolve: Callable[[str], tuple[str, ...]] = resolve
     _turns: Turns = field(default_factory=Turns, init=False, repr=False, compare=False)
 
-    def get(self, url: str, now: datetime, known: Validators = NO_VALIDATORS) -> Answer | NotModified:
+    def get(
+        self, url: str, now: datetime, known: Validators = NO_VALIDATORS, *, moved: str | None = None
+    ) -> Answer | NotModified:
         """What is at `url`, or that nothing is new since `known`; `now` counts for Retry-After only.
 
-        Raises `RefusedFetch`, `Gone`, `TryLater`, or plain `FetchError` for all else that can go wrong. Waits for its
+        `moved`: where it has moved to for good, as an earlier answer said: that is asked instead, and is allowed no more
+        than if `url` had led there now. Raises `RefusedFetch`, `Gone`, `Down`, `TryLater`, `Waiting` (nobody was asked,
+        since the server wants to be left alone), or plain `FetchError` for all else that can go wrong. Waits for its
         turn at the host without a limit, then takes at most `policy.deadline` seconds.
         """
         from digest.sources import wire  # noqa: PLC0415 - httpx costs 150 ms, and most runs of most commands ask nobody
 
         first = wire.address(url, shown(url))
-        hop = Hop(first, first, self.policy.deadline)
+        at = wire.address(moved, f"{shown(url)} → {shown(moved)}") if moved else first
+        hop = Hop(first, at, self.policy.deadline, moved=moved)
         while True:
-            reply, hop = self._ask(hop, known)
+            reply, hop = self._ask(hop, known, now)
             if reply.status not in REDIRECTS:
+                self._heed(hop, reply, now)
                 return outcome(hop, reply, known, now)
             hop = self._next(hop, reply)
 
-    def _ask(self, hop: Hop, known: Validators) -> tuple[Reply, Hop]:
+    def leave(self, url: str, until: datetime) -> None:
+        """Ask nothing more of the server of `url` before then."""
+        self._turns.quiet[server(url)] = until
+
+    def left_until(self, url: str, now: datetime) -> datetime | None:
+        """Until when the server of `url` wants to be left alone; None: it may be asked."""
+        until = self._turns.quiet.get(server(url))
+        return until if until and now < until else None
+
+    def _heed(self, hop: Hop, reply: Reply, now: datetime) -> None:
+        until = reply.retry_after(now) if reply.status in BUSY else None
+        if until:
+            self.leave(str(hop.url), until)
+
+    def _ask(self, hop: Hop, known: Validators, now: datetime) -> tuple[Reply, Hop]:
         """One request; also the hop with the time that is left after it."""
         from digest.sources import connection, wire  # noqa: PLC0415 - as above
 
         with self._turns.at(hop.url.host, self.policy.gap, self.sleep):
+            until = self.left_until(str(hop.url), now)
+            if until:
+                raise Waiting(hop.subject, LEFT_ALONE, f"it is asked again after {until:%Y-%m-%d %H:%M} UTC")
             began = time.monotonic()
             private = hop.at_home and self.policy.allow_private
             call = connection.Call(hop.url, hop.subject, self.policy, private, hop.left)
@@ -216,14 +247,23 @@ def outcome(hop: Hop, reply: Reply, known: Validators, now: datetime) -> Answer 
 def fault(hop: Hop, reply: Reply, now: datetime) -> FetchError:
     """The error that a status stands for."""
     what = f"answers {reply.status} {reply.reason}".rstrip()
-    if reply.status == 410:  # noqa: PLR2004 - RFC 9110 §15.5.11
+    if reply.status == 410 and hop.permanent:  # noqa: PLR2004 - RFC 9110 §15.5.11; where it leads for now tells nothing
         return Gone(hop.subject, what, "its server says that it will not come back: take it out of the configuration")
     not_before = reply.retry_after(now) if reply.status in BUSY else None
     if not_before is not None:
         return TryLater(hop.subject, what, not_before)
-    if reply.status < 500:  # noqa: PLR2004 - RFC 9110 §15.5
-        return FetchError(hop.subject, what, "check the address")
-    return FetchError(hop.subject, what, "the server is in trouble: it will be asked again")
+    if reply.status in BUSY or reply.status >= 500:  # noqa: PLR2004 - RFC 9110 §15.6
+        return Down(hop.subject, what, "the server is in trouble: it will be asked again")
+    return FetchError(hop.subject, what, "check the address")
+
+
+def server(url: str) -> str:
+    """The host and port of an address, as one word; "" where it has none that can be."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or {'http': 80}.get(parts.scheme, 443)}"
+    except ValueError:
+        return ""
 
 
 def kept(validator: str | None) -> str | None:

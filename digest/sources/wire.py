@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from digest.errors import FetchError, RefusedFetch
+from digest.errors import Down, FetchError, RefusedFetch
 from digest.sources.connection import Guard
 
 if TYPE_CHECKING:
@@ -88,9 +88,11 @@ def exchange(call: Call, headers: Mapping[str, str], resolve: Callable[[str], tu
         with connected(call, Guard(call, resolve)) as connection:
             return asked(connection, call, headers)
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise FetchError(call.subject, too_slow(call, error), "it will be asked again") from error
-    except (httpcore.ProtocolError, httpcore.NetworkError, OSError) as error:
+        raise Down(call.subject, too_slow(call, error), "it will be asked again") from error
+    except httpcore.ProtocolError as error:
         raise FetchError(call.subject, *trouble(error)) from error
+    except (httpcore.NetworkError, OSError) as error:
+        raise Down(call.subject, *trouble(error)) from error
 
 
 def connected(call: Call, guard: Guard) -> httpcore.HTTPConnection:
