@@ -15,7 +15,7 @@ from urllib.parse import urldefrag, urljoin
 from digest.errors import FetchError, UnreadableDump
 from digest.models import Dump
 from digest.parsers import decode, parse, sniff
-from digest.sources.asking import is_html
+from digest.sources.bodies import is_html
 from digest.sources.web import NotModified
 from digest.text import clean_text
 
