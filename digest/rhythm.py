@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digest.models import DumpReport, Look, SourceHistory
 
-__all__ = ["FAILING", "Condition", "Silence", "condition", "silence"]
+__all__ = ["FAILING", "Condition", "Failing", "Silence", "condition", "silence"]
 
 FAILING = 3  # failures in a row that are more than a bad hour
 LOOKED_BACK, FEWEST = 30, 5  # days with news that a rhythm is told from
@@ -40,6 +40,15 @@ class Silence:
     def __str__(self) -> str:
         rhythm = "every day" if self.usual == 1 else f"at least every {self.usual} days"
         return f"nothing new for {counted(self.days, 'day')}; it usually does {rhythm}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """An address, or a part of a source under its name, that gave nothing the last `times` that it was asked."""
+
+    address: str
+    times: int
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +74,37 @@ def silence(news_days: Sequence[date], today: date) -> Silence | None:
     return Silence(silent, usual) if silent > max(PATIENCE * usual, LEAST) else None
 
 
-def condition(history: SourceHistory, now: datetime, gone: Sequence[str] = ()) -> Condition:
+def condition(
+    history: SourceHistory, now: datetime, gone: Sequence[str] = (), *, failing: Sequence[Failing] = ()
+) -> Condition:
     """How a source fares at `now`, in whose time zone days and times are told.
 
-    `gone`: those of its addresses of which the server says that nothing will ever be there again.
+    `gone`: those of its addresses of which the server says that nothing will ever be there again. `failing`: those that
+    gave nothing when they were asked last, the most obstinate first; others of the source may have answered.
     """
-    return trouble(history, now, gone) or rest(history, now)
+    return trouble(history, now, gone, failing) or rest(history, now)
 
 
-def trouble(history: SourceHistory, now: datetime, gone: Sequence[str]) -> Condition | None:
-    """What keeps it from being read, if anything does."""
-    look = history.look
+def trouble(history: SourceHistory, now: datetime, gone: Sequence[str], failing: Sequence[Failing]) -> Condition | None:
+    """What keeps it from being read, if anything does: what somebody must mend comes first."""
+    faults = unanswered(history.look, now, failing)
+    if faults and faults.word == "failing":
+        return faults
     if gone:
-        return Condition("gone", f"{gone[0]} is gone for good, says its server: take it out of config.toml")
-    if look and look.failures:
-        return Condition("failing" if look.failures >= FAILING else "waiting", failures(look, now))
-    return Condition("unread", unread(history.unread)) if history.unread else None
+        return Condition("gone", lost(gone[0]))
+    return faults or (Condition("unread", unread(history.unread)) if history.unread else None)
+
+
+def unanswered(look: Look | None, now: datetime, failing: Sequence[Failing]) -> Condition | None:
+    """That it failed as a whole, or else in a part, the worst of the two."""
+    whole = look.failures if look else 0
+    part = failing[0] if failing else None
+    if look and whole and (whole >= FAILING or not part or part.times < FAILING):
+        return Condition("failing" if whole >= FAILING else "waiting", failures(look, now))
+    if part is None:
+        return None
+    why = f"failed {in_a_row(part.times)}: {part.address}: {part.fault}"
+    return Condition("failing" if part.times >= FAILING else "waiting", why)
 
 
 def rest(history: SourceHistory, now: datetime) -> Condition:
@@ -97,11 +121,19 @@ def rest(history: SourceHistory, now: datetime) -> Condition:
     return Condition("quiet", f"it answered; nothing new {f'since {in_words(last, now)}' if last else 'yet'}")
 
 
+def lost(address: str) -> str:
+    back = "should it come back, name it in a source of another name"
+    return f"{address} is gone for good, says its server: take it out of config.toml; {back}"
+
+
+def in_a_row(times: int) -> str:
+    return "once" if times == 1 else f"{times} times in a row"
+
+
 def failures(look: Look, now: datetime) -> str:
-    times = "once" if look.failures == 1 else f"{look.failures} times in a row"
     again = look.not_before.astimezone(now.tzinfo) if look.not_before and look.not_before > now else None
     until = f"; not asked again before {in_words(again.date(), now)} {again:%H:%M}" if again else ""
-    return f"failed {times}: {look.fault}{until}"
+    return f"failed {in_a_row(look.failures)}: {look.fault}{until}"
 
 
 def unread(dump: DumpReport) -> str:

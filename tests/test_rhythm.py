@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.models import DumpReport, Look, SourceHistory, SourceRecord
-from digest.rhythm import Silence, condition, silence
+from digest.rhythm import Failing, Silence, condition, silence
 
 TODAY = date(2026, 11, 20)  # a Friday
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -95,10 +95,32 @@ def test_each_source_has_one_word(given: SourceHistory, word: str, says: str) ->
 
 def test_an_address_that_is_gone_comes_before_all_else() -> None:
     found = condition(replace(KNOWN, look=FAILED, unread=JUNK), NOW, (ADDRESS,))
-    assert (found.word, found.why) == (
-        "gone",
-        f"{ADDRESS} is gone for good, says its server: take it out of config.toml",
-    )
+    assert found.word == "gone"
+    assert found.why.startswith(f"{ADDRESS} is gone for good, says its server: take it out of config.toml; should it ")
+
+
+@pytest.mark.parametrize(
+    ("times", "whole", "word", "says"),
+    [
+        (1, 0, "waiting", f"failed once: {ADDRESS}: answers 503"),
+        (2, 0, "waiting", f"failed 2 times in a row: {ADDRESS}: answers 503"),
+        (3, 0, "failing", f"failed 3 times in a row: {ADDRESS}: answers 503"),
+        (3, 1, "failing", f"failed 3 times in a row: {ADDRESS}: answers 503"),
+        (1, 1, "waiting", "failed once: answers 500"),
+        (3, 3, "failing", "failed 3 times in a row: answers 500"),
+    ],
+)
+def test_address_that_fails_is_told_though_others_of_its_source_answer(
+    times: int, whole: int, word: str, says: str
+) -> None:
+    look = replace(FAILED, failures=whole) if whole else LOOK
+    found = condition(replace(KNOWN, look=look), NOW, failing=[Failing(ADDRESS, times, "answers 503")])
+    assert (found.word, found.why.startswith(says)) == (word, True), found
+
+
+def test_address_that_is_gone_hides_none_that_is_failing() -> None:
+    failing = [Failing("https://other.example.org", 3, "answers 503")]
+    assert condition(KNOWN, NOW, (ADDRESS,), failing=failing).word == "failing"
 
 
 def test_times_are_told_in_the_zone_of_now() -> None:
