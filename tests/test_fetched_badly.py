@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -243,3 +244,37 @@ def test_two_items_of_one_short_title_at_two_addresses_are_two_papers(server: Se
     server.scripts["/bad"] = reply(item("".join(items)))
     report = place.run()
     assert [(one.new, one.repeated) for one in report.dumps] == [(2, 0), (1, 0)]
+
+
+def hugging_face(tmp_path: Path, server: Server, good: bytes = b"") -> Place:
+    """A digest of Hugging Face's days, which are all the same; with `good`, also of a feed."""
+    url = f'url = "{server.url("/api")}"\nallow_private = true\nfirst = "latest day"\n'
+    other = source("good", server.url("/good")) if good else ""
+    return Place(tmp_path, f'[[source]]\nname = "hf"\nkind = "huggingface"\n{url}' + other)
+
+
+def listing(day: int) -> bytes:
+    return reply(json.dumps([{"paper": {"id": f"2611.{day:05}", "title": f"Lamps of Street Number {day}"}}]).encode())
+
+
+def test_papers_of_days_for_which_a_server_in_maintenance_gave_a_page_come_later(
+    server: Server, tmp_path: Path
+) -> None:
+    place = hugging_face(tmp_path, server)
+    days = {f"/api?date=2026-11-{day}&limit=100": listing(day) for day in range(16, 25)}
+    server.scripts |= days
+    place.run()
+    server.scripts |= dict.fromkeys(days, reply(b"<html>We are down for maintenance</html>", content_type="text/html"))
+    place.now += timedelta(days=7)
+    place.run()
+    server.scripts |= days
+    place.now += timedelta(hours=1)
+    place.run()
+    assert set(papers(place)) == {f"Lamps of Street Number {day}" for day in range(16, 24)}
+
+
+def test_list_too_deep_to_be_read_stops_no_other_source(server: Server, tmp_path: Path) -> None:
+    place = hugging_face(tmp_path, server, GOOD)
+    server.scripts[f"/api?date={place.now:%Y-%m-%d}&limit=100"] = reply(b"[" * 100_000)
+    assert place.run().verdict == "partial"
+    assert set(papers(place)) == {"A Good Paper on Street Lamps"}

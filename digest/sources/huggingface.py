@@ -1,32 +1,34 @@
 """Hugging Face's daily papers, a day at a time, from its API (https://huggingface.co/docs/hub/api).
 
 A day's list grows while the day lasts, so it is asked for until it was asked a day after its end; then it is complete and
-never asked for again. Days that were missed are caught up on, at most two weeks of them.
+never asked for again. Days that were missed are caught up on, at most two weeks of them. Only a list of papers completes
+a day: not the page of a server in trouble, whatever its status. How a day is asked for, page by page, is in `days`.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.errors import Waiting
 from digest.models import Fetched, Unchanged
-from digest.sources.asking import Memory, ask
+from digest.render.words import counted
+from digest.sources.asking import Memory, doubted, left_until
+from digest.sources.days import Days
+from digest.sources.web import LEFT_ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from digest.sources.web import Web
 
-__all__ = ["ADDRESS", "HuggingFace"]
+__all__ = ["ADDRESS", "HuggingFace", "still_due"]
 
 ADDRESS = "https://huggingface.co/api/daily_papers"
 SINCE = "since"  # the name of the cursor that says which day was the first one asked for
 CATCH_UP = 14  # days
-PAGE = 100  # papers, the most that an answer holds
-PAGES = 10
-COMPLETE = timedelta(hours=48)  # from the beginning of a day: it has ended everywhere, and what came late has come
+LONG_WEEKEND = 4  # days in a row for which a first look goes on though they fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +45,83 @@ class HuggingFace:
     url: str = ADDRESS
     whole: bool = False
 
-    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged]:
-        """Each day that is not complete, oldest first; at the first look of all the latest first."""
-        today = now.astimezone(UTC).date()
-        oldest = today - timedelta(days=CATCH_UP - 1)
-        if SINCE in cursor:
-            since = max(oldest, date.fromisoformat(cursor[SINCE]))
-            for day in days(since, today):
-                yield from self._day(day, cursor, now)
-        elif self.whole:
-            answered = False
-            for day in days(oldest, today):
-                for one in self._day(day, cursor, now):
-                    answered |= isinstance(one, Fetched)
-                    yield one
-            if answered:
-                yield Unchanged(SINCE, oldest.isoformat())
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | Waiting]:
+        """Each day that is not complete, oldest first; at the first look of all the latest first.
+
+        Where the server itself fails or wants to be left alone, the days that are left are not asked, and stay due.
+        """
+        for known in cursor.values():
+            left_until(self.web, self.url, known, now)
+        until = self.web.left_until(self.url, now)
+        asked = Days(self.web, self.url, cursor, now)
+        if until:
+            yield Waiting(self.url, LEFT_ALONE, asked_again(until))
+        elif SINCE in cursor or self.whole:
+            yield from self._caught_up(asked)
         else:
-            yield from self._latest(today, cursor, now)
+            yield from self._latest(asked)
 
     def owned(self, found: Fetched | Unchanged) -> None:
         """Nothing is put away: what is at an address is not ours."""
 
     def doubted(self, cursor: str) -> str:
-        """Without its validators, so that it comes again, whole."""
-        return Memory(moved=Memory.of(cursor).moved).cursor
+        """The cursor with which a day is asked for again, whole."""
+        return doubted(cursor)
 
-    def _latest(self, today: date, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged]:
-        """Back to the latest day that lists anything; where it can't be asked, the next look is the first again."""
-        for back in range(CATCH_UP):
-            day = today - timedelta(days=back)
-            found = list(self._day(day, cursor, now))
+    def _caught_up(self, asked: Days) -> Iterator[Fetched | Unchanged | Waiting]:
+        """From the day on that was the first, else two weeks back; days that failed last time come last."""
+        since, answered = since_of(asked.cursor, asked.now), False
+        due = [day for day in days(since or oldest(asked.now), today(asked.now)) if not asked.is_complete(day)]
+        due.sort(key=asked.has_failed)  # so that one for which the server always fails keeps it from no other
+        for done, day in enumerate(due, 1):
+            last = None
+            for last in asked.pages(day):
+                answered |= isinstance(last, Fetched) or last.fault is None
+                yield last
+            if last and asked.ends(last):
+                yield from self._left(len(due) - done, asked.now)
+                break
+        if answered and since is None:
+            yield Unchanged(SINCE, oldest(asked.now).isoformat())
+
+    def _left(self, count: int, now: datetime) -> Iterator[Waiting]:
+        """One line for the days that are left alone; none where the server fails, for that has been said."""
+        until = self.web.left_until(self.url, now)
+        if count and until:
+            what = f"{counted(count, 'more day')} not asked for: its server wants to be left alone"
+            yield Waiting(self.url, what, asked_again(until))
+
+    def _latest(self, asked: Days) -> Iterator[Fetched | Unchanged]:
+        """Back to the latest day that lists anything, past a few that fail; else the next look is the first again."""
+        failed, any_failed = 0, False
+        for day in reversed([*days(oldest(asked.now), today(asked.now))]):
+            found = list(asked.pages(day))
             yield from found
-            if any(isinstance(one, Unchanged) for one in found):
+            if any(map(asked.ends, found)):
                 return
-            if any(listed(one) for one in found if isinstance(one, Fetched)):
+            if asked.listed(day, found):
                 yield Unchanged(SINCE, day.isoformat())
                 return
+            bad = any(map(gave_no_list, found))
+            failed, any_failed = failed + 1 if bad else 0, any_failed or bad
+            if failed == LONG_WEEKEND:
+                return
+        if not any_failed:
+            yield Unchanged(SINCE, oldest(asked.now).isoformat())
 
-    def _day(self, day: date, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged]:
-        """All pages of one day, unless it is complete."""
-        over = now - datetime.combine(day, time(), UTC) >= COMPLETE
-        for page in range(PAGES):
-            name = f"{day}.json" if page == 0 else f"{day} page {page + 1}.json"
-            if Memory.of(cursor.get(name)).complete:
-                return
-            address = f"{self.url}?date={day}&limit={PAGE}" + (f"&p={page}" if page else "")
-            found = [completed(one, over=over) for one in ask(self.web, address, cursor.get(name), now, name)]
-            yield from found
-            if f"{day} page {page + 2}.json" not in cursor and not any(is_full(one) for one in found):
-                return
+
+def still_due(cursor: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    """The names of the days and pages in a cursor that may be asked for again."""
+    since = since_of(cursor, now) or oldest(now)
+    return tuple(name for name in sorted(cursor) if (day := day_of(name[:10])) and day >= since)
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def oldest(now: datetime) -> date:
+    return today(now) - timedelta(days=CATCH_UP - 1)
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -100,21 +129,23 @@ def days(first: date, last: date) -> Iterator[date]:
         yield last - timedelta(days=back)
 
 
-def completed(one: Fetched | Unchanged, *, over: bool) -> Fetched | Unchanged:
-    """The answer, with the note that this day need not be asked for again, if it is over."""
-    if not over or (isinstance(one, Unchanged) and one.fault):
-        return one
-    return replace(one, cursor=replace(Memory.of(one.cursor), complete=True).cursor)
-
-
-def is_full(one: Fetched | Unchanged) -> bool:
-    return isinstance(one, Fetched) and listed(one) >= PAGE
-
-
-def listed(dump: Fetched) -> int:
-    """How many papers an answer holds; none in what is no answer."""
+def day_of(text: str) -> date | None:
     try:
-        answer = json.loads(dump.body)
+        return date.fromisoformat(text)
     except ValueError:
-        return 0
-    return len(answer) if isinstance(answer, list) else 0
+        return None
+
+
+def since_of(cursor: Mapping[str, str], now: datetime) -> date | None:
+    """The first day that is asked for; None where none is noted, or one to come: a clock was wrong then."""
+    since = day_of(cursor.get(SINCE, ""))
+    return max(since, oldest(now)) if since and since <= today(now) else None
+
+
+def gave_no_list(one: Fetched | Unchanged) -> bool:
+    """Whether a day gave nothing that tells what it lists."""
+    return one.fault is not None if isinstance(one, Unchanged) else Memory.of(one.cursor).papers is None
+
+
+def asked_again(until: datetime) -> str:
+    return f"it is asked again after {until:%Y-%m-%d %H:%M} UTC"
