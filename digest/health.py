@@ -16,7 +16,6 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from digest.render.words import DAYS, counted, short_day
-from digest.rhythm import FAILING
 from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def broken(facts: Facts) -> Standing | None:
         again = "once that is mended, " if failed[0].errors else ""
         return Standing("BROKEN", f"{since}: {said[0]}", (*said[1:], f'{again}"digest run" goes on where it stopped'))
     failing = next((f"source {name} {one.why}" for name, one in facts.sources.items() if one.word == "failing"), None)
-    if failing := failing or lasting(facts.runs):
+    if failing:
         return Standing("BROKEN", failing)
     if facts.lately:
         return Standing("BROKEN", last_look(facts.lately))
@@ -109,16 +108,6 @@ def broken(facts: Facts) -> Standing | None:
     if facts.stuck:
         return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
     return None
-
-
-def lasting(runs: Sequence[LoggedRun]) -> str | None:
-    """What is said of an address that gave nothing in each of the last runs, though others of its source did."""
-    lately = runs[:FAILING]
-    if len(lately) < FAILING:
-        return None
-    subjects = [{said.partition(": ")[0] for said in run.unanswered} for run in lately]
-    common = set.intersection(*subjects)
-    return next((said for said in lately[0].unanswered if said.partition(": ")[0] in common), None)
 
 
 def last_look(unread: Sequence[DumpReport]) -> str:

@@ -16,7 +16,8 @@ from digest.commands.options import clock, json_option
 from digest.errors import one_line
 from digest.models import NAMED_FILES, First, SourceHistory, SourceRecord
 from digest.rhythm import condition, in_words
-from digest.sources.asking import gone
+from digest.sources.asking import failing, gone
+from digest.sources.huggingface import still_due
 from digest.store import Store
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def conditions(config: Config, known: Mapping[str, SourceHistory], now: datetime
     found = {}
     for one in config.sources:
         its = history(one.name, known)
-        found[one.name] = condition(its, now, gone(one.addresses, its.cursors))
+        names = still_due(its.cursors, now) if one.kind == "huggingface" else one.addresses
+        bad = failing(names, its.cursors)
+        found[one.name] = condition(its, now, gone(one.addresses, its.cursors), failing=bad)
     return found
 
 
