@@ -13,6 +13,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from digest import config
+from digest.commands.adding import Wish
+from digest.commands.sources import conditions, remembered
 from digest.store import Store
 from tests.commandline import GRAPHS, MAPLE, NUTMEG, drop, everything, on_a_terminal
 from tests.fakes import page
@@ -155,8 +157,54 @@ def test_address_that_is_gone_is_told_to_be_taken_out(mine: Run, server: Server)
     mine("run")
     (row,) = mine("sources", "--json").json
     assert row["health"] == "gone"
-    assert row["why"] == f"{server.url('/gone')} is gone for good, says its server: take it out of config.toml"
+    assert row["why"].startswith(f"{server.url('/gone')} is gone for good, says its server: take it out of config.toml")
     assert f"source trams: {server.url('/gone')} is gone" in mine("status").out
+
+
+def test_address_that_came_back_is_asked_in_a_source_of_another_name(mine: Run, server: Server) -> None:
+    server.scripts["/gone"] = reply(b"", "410 Gone")
+    feed(server.url("/gone"))
+    mine("run")
+    server.scripts["/gone"] = reply(rss())
+    mine("run")
+    assert mine("sources", "--json").json[0]["health"] == "gone"
+    Path("config.toml").write_text(Path("config.toml").read_text().replace('"trams"', '"trams-again"'))
+    mine("run")
+    assert mine("sources", "--json").json[0]["health"] == "ok"
+
+
+def test_address_that_failed_three_times_in_a_row_breaks_its_source_though_another_answers(
+    mine: Run, server: Server
+) -> None:
+    feed(server.url("/feed"), server.url("/nothing"))
+    words = []
+    for days_ago in (3, 2, 1):
+        mine("run", "--as-of", (datetime.now(UTC) - timedelta(days_ago)).isoformat())
+        words.append(mine("sources", "--json").json[0]["health"])
+    assert words == ["waiting", "waiting", "failing"]
+    code, out, _ = mine("status")
+    assert (code, out.split("\n")[1].split()[0]) == (1, "BROKEN")
+    assert f"source trams failed 3 times in a row: {server.url('/nothing')}: answers 404" in out
+    server.scripts["/nothing"] = reply(rss("Back"))
+    mine("run")
+    assert mine("status").code == 0
+
+
+def test_day_of_hugging_face_that_failed_three_times_in_a_row_breaks_it_until_it_is_not_asked_for_any_more(
+    mine: Run, server: Server
+) -> None:
+    Path("config.toml").write_text(
+        f'[[source]]\nname = "hf"\nkind = "huggingface"\nurl = "{server.url("/api")}"\nallow_private = true\n'
+    )
+    server.scripts |= {f"/api?date=2026-11-{day:02}&limit=100": reply(b"[]") for day in range(1, 31)}
+    server.scripts["/api?date=2026-11-18&limit=100"] = reply(b"", "404 Not Found")
+    for day in (19, 20, 21):
+        mine("run", "--as-of", f"2026-11-{day}T12:00")
+    config_ = config.load(Path("config.toml"), {})
+    fares = conditions(config_, remembered(config_), datetime(2026, 11, 21, 12, tzinfo=UTC))
+    assert (fares["hf"].word, "2026-11-18.json: answers 404" in fares["hf"].why) == ("failing", True)
+    fares = conditions(config_, remembered(config_), datetime(2026, 12, 5, 12, tzinfo=UTC))
+    assert fares["hf"].word == "quiet"
 
 
 def test_silent_source_is_named_and_breaks_nothing(mine: Run) -> None:
@@ -209,6 +257,40 @@ def test_only_feed_of_a_page_is_added(mine: Run, server: Server) -> None:
     assert add(mine, server.url("/")).code == 0
     assert written()[-1]["url"] == server.url("/feed")
     assert [request.path for request in server.requests] == ["/", "/feed"]
+
+
+def test_page_that_names_a_feed_is_no_place_that_has_moved(mine: Run, server: Server) -> None:
+    server.scripts["/"] = html(link("feed"))
+    told = add(mine, server.url("/")).out
+    assert f"lists 2 papers now, at {server.url('/feed')}, which the page names\n" in told
+    assert "moved" not in told
+
+
+def test_page_may_name_a_feed_that_has_moved(mine: Run, server: Server) -> None:
+    server.scripts |= {"/": html(link("old")), "/old": reply(b"", "301 Moved Permanently", location="/feed")}
+    told = add(mine, server.url("/")).out
+    names = f"at {server.url('/old')}, which the page names"
+    assert f"{names}, from where it has moved to for good: {server.url('/feed')}\n" in told
+
+
+@pytest.mark.parametrize(
+    "href", ["http://127.0.0.1:99999/feed", "http://127.0.0.1:abc/feed", "http://a b/f", "http://me:secret@127.0.0.1/f"]
+)
+def test_feed_of_a_page_whose_address_can_not_be_is_left_out(href: str, mine: Run, server: Server) -> None:
+    server.scripts["/"] = html(link(href))
+    code, out, err = add(mine, server.url("/"))
+    assert (code, out) == (1, "")
+    assert f"names {href.replace('me:secret@', '')}, which can't be asked for" in err
+    server.scripts["/"] = html(link(href), link("/feed"))
+    assert add(mine, server.url("/")).code == 0
+    assert written()[-1]["url"] == server.url("/feed")
+
+
+def test_only_the_host_that_was_named_may_be_private(mine: Run, server: Server) -> None:
+    assert Wish(server.url("/"), allow_private=True).table("x", server.url("/feed"))["allow_private"] is True
+    assert "allow_private" not in Wish(server.url("/"), allow_private=True).table("x", "https://papers.example.org/")
+    server.scripts["/"] = html(link(server.url("/feed", "localhost")))
+    assert "not an address of the public internet" in add(mine, server.url("/")).err
 
 
 def test_several_feeds_of_a_page_are_listed_where_nobody_can_be_asked(mine: Run, server: Server) -> None:

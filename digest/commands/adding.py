@@ -18,7 +18,7 @@ from digest.models import NAMED_FILES
 from digest.render.words import counted
 from digest.sources.discovery import Feed, at_address
 from digest.sources.opml import Outline, read_opml, written_opml
-from digest.sources.web import Policy, Web
+from digest.sources.web import Policy, Web, shown
 from digest.store import Store
 
 if TYPE_CHECKING:
@@ -43,10 +43,14 @@ class Wish:
     allow_private: bool = False
 
     def table(self, name: str, url: str) -> dict[str, str | bool]:
-        """What of it is written down; defaults are not."""
+        """What of it is written down; defaults are not, nor that a host may be private that nobody named."""
         own: dict[str, str | bool] = {"first": self.first} if self.first else {}
-        private: dict[str, str | bool] = {"allow_private": True} if self.allow_private else {}
+        private: dict[str, str | bool] = {"allow_private": True} if self.allow_private and self.at_home(url) else {}
         return {"name": name, "kind": "feed", "url": url} | own | private
+
+    def at_home(self, url: str) -> bool:
+        """Whether an address is on the host that was named: a page may not lead into a private network."""
+        return urlsplit(url).hostname == urlsplit(self.url).hostname
 
 
 # --- by address -------------------------------------------------------------------------------------------------
@@ -59,28 +63,48 @@ def add_feed(config: Config, file: Path, wish: Wish, now: datetime) -> None:
         usable(slug, wish.name, "--name")
         refuse_name(config, wish.name)
     refuse_known(config, url)
-    feed = fetched(config, wish, url, now)
+    feed, asked = fetched(config, wish, url, now)
     refuse_known(config, feed.url)
     name = wish.name or free_name(feed.title or urlsplit(feed.url).hostname or "", names(config))
     write(config, file, [wish.table(name, feed.url)])
-    moved = f", from where it has moved to for good: {feed.url}" if url == wish.url and feed.url != url else ""
-    click.echo(one_line(f'{name}: "{feed.title or feed.url}", which lists {counted(feed.papers, "paper")} now{moved}'))
+    found = f", at {asked}, which the page names" if asked != url else ""
+    moved = f", from where it has moved to for good: {feed.url}" if feed.url != asked else ""
+    title, papers = feed.title or feed.url, counted(feed.papers, "paper")
+    click.echo(one_line(f'{name}: "{title}", which lists {papers} now{found}{moved}'))
     click.echo(f'It stands in {file}; "digest run" reads it.')
 
 
-def fetched(config: Config, wish: Wish, url: str, now: datetime) -> Feed:
-    """The feed at an address, or the one that its page names; where there are several, the one that is chosen."""
+def fetched(config: Config, wish: Wish, url: str, now: datetime) -> tuple[Feed, str]:
+    """The feed at an address, or the one that its page names, with the address where it was asked for.
+
+    Where a page names several, it is the one that is chosen.
+    """
     private = Web(Policy(config.contact, allow_private=wish.allow_private))
     found = at_address(private, url, now)
     if isinstance(found, Feed):
-        return found
-    chosen = found[0] if len(found) == 1 else choice(found, url)
+        return found, url
+    named = possible(found, url)
+    chosen = named[0] if len(named) == 1 else choice(named, url)
     refuse_known(config, chosen.url)
-    at_home = urlsplit(chosen.url).hostname == urlsplit(url).hostname  # a page may not lead into a private network
-    feed = at_address(private if at_home else Web(Policy(config.contact)), chosen.url, now)
+    feed = at_address(private if wish.at_home(chosen.url) else Web(Policy(config.contact)), chosen.url, now)
     if not isinstance(feed, Feed):
         raise FetchError(url, f"names {chosen.url}, which is no feed", "look on it for another one")
-    return feed if feed.title else Feed(feed.url, chosen.title, feed.papers)
+    return (feed if feed.title else Feed(feed.url, chosen.title, feed.papers)), chosen.url
+
+
+def possible(found: Sequence[Named], url: str) -> Sequence[Named]:
+    """Those of the feeds that a page names whose addresses can stand in config.toml."""
+    named = [one for one in found if is_possible(one.url)]
+    if not named:
+        raise FetchError(url, f"names {shown(found[0].url)}, which can't be asked for", "look on it for another one")
+    return named
+
+
+def is_possible(url: str) -> bool:
+    try:
+        return page_address(url) == url
+    except ValueError:
+        return False
 
 
 def choice(found: Sequence[Named], url: str) -> Named:
