@@ -4,6 +4,8 @@ ok        its last look brought something new         quiet     it answered, and
 waiting   it failed lately, and is asked again later  failing   it failed three times in a row or more
 unread    its last dump was not read, or is doubtful  stale     nothing new for much longer than it takes
 gone      an address is gone for good                 new       not looked at yet
+
+It fails as a whole, or one of its addresses does while others answer.
 """
 
 from __future__ import annotations
