@@ -177,8 +177,10 @@ class Ingestion:
         return parse(dump, self.parsers.get(dump.source))
 
     def _note(self, source: str, said: Sequence[DigestError | None]) -> None:
-        """A source has answered when any of its addresses has."""
+        """A source has answered when any of its addresses has; one that was not asked has neither answered nor failed."""
         faults = [fault for fault in said if fault and not isinstance(fault, UnsettledDump)]
+        if said and all(isinstance(fault, Waiting) for fault in said):
+            return
         if faults and len(faults) == len(said):
             self.store.looks.failed(source, str(faults[-1]), self.now)
         else:

@@ -12,10 +12,11 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest import ledger
+from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
 from digest.errors import DigestError, Faults, noting
 from digest.ingest import Feeding, Ingestion
@@ -64,6 +65,8 @@ class Desk:
     templates: Templates
     channels: tuple[Channel, ...]  # one for each connection that mails may leave by
     builder: Builder
+    bounces: str | None = None  # where failures go, with a token of the delivery
+    pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
 
     def parser_of(self, source: str) -> str | None:
@@ -157,7 +160,7 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     """Hand over everything that is due. What readers of one choice get is composed once."""
-    post = Post(desk.store, desk.channels, lambda group: messages(desk, group, now), hold=desk.hold)
+    post = Post(desk.store, desk.channels, lambda group: messages(desk, group, now), hold=desk.hold, pace=desk.pace)
     Sending(post, now, faults).run()
 
 
@@ -168,7 +171,14 @@ def messages(desk: Desk, group: Sequence[Delivery], now: datetime) -> Iterator[M
     first = group[0]
     body = body_of(desk, first.digest, first.edition, first.audience)
     for delivery in group:
-        yield Message(delivery, mail.message(body, delivery, desk.site, now))
+        envelope = tagged(desk.bounces, desk.store.returns.token(delivery.id)) if desk.bounces else ""
+        yield Message(delivery, mail.message(body, delivery, desk.site, now), envelope)
+
+
+def tagged(address: str, token: str) -> str:
+    """`bounces+12.3f@example.org`: one address for all that comes back, and whose it is (RFC 5233)."""
+    local, _, host = address.rpartition("@")
+    return f"{local}+{token}@{host}"
 
 
 def body_of(desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY) -> MailBody:

@@ -19,6 +19,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from digest.deliver.outcome import Outcome, hand_over, worded
+from digest.deliver.pace import Pace
 from digest.errors import CancelledDelivery, DigestError, noting
 
 if TYPE_CHECKING:
@@ -44,13 +45,14 @@ class Post:
     """What sending needs: the store, a channel for each connection, and how a group's messages are made.
 
     `messages` gives the messages of deliveries of one edition and one audience; it may raise a `DigestError`, and then
-    they stay queued. `hold`: what nobody can say of is held at once, never sent again.
+    they stay queued. `hold`: what nobody can say of is held at once, never sent again. `pace` says when one more may leave.
     """
 
     store: Store
     channels: Sequence[Channel]
     messages: Callable[[Sequence[Delivery]], Iterator[Message]]
     hold: bool = False
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass
@@ -67,7 +69,14 @@ class Sending:
     settled: int = 0
 
     def run(self) -> None:
-        """Hand over everything that is due now, oldest first."""
+        """Hand over everything that is due now, oldest first; no connection stays open."""
+        try:
+            self._run()
+        finally:
+            for channel in self.post.channels:
+                channel.close()
+
+    def _run(self) -> None:
         tried: set[int] = set()
         while not self.stopped:
             left = len(tried) - self.settled  # of an edition that could not be set
@@ -82,10 +91,11 @@ class Sending:
     def _send(self, due: Sequence[Delivery]) -> None:
         messages = self._messages(due)
         if len(self.post.channels) > 1 and len(due) > 1:
-            Lanes(self.post.channels, self._note).run(messages, lambda: self.stopped)
+            Lanes(self.post, self._note).run(messages, lambda: self.stopped)
             return
         (channel, *_) = self.post.channels
         for message in messages:
+            self.post.pace.turn()
             outcome = hand_over(channel, message, partial(self._doubt, message.delivery))
             self._note((), (outcome,))
             if self.stopped:
@@ -169,17 +179,15 @@ class Question:
 class Lanes:
     """Threads, one for each channel; only the one that calls `run` notes anything."""
 
-    def __init__(
-        self, channels: Sequence[Channel], note: Callable[[Sequence[int], Sequence[Outcome]], set[int]]
-    ) -> None:
-        self._channels, self._note = channels, note
+    def __init__(self, post: Post, note: Callable[[Sequence[int], Sequence[Outcome]], set[int]]) -> None:
+        self._post, self._note = post, note
         self._todo: SimpleQueue[Message | None] = SimpleQueue()
         self._said: SimpleQueue[Question | Outcome | BaseException] = SimpleQueue()
         self._over = Event()
 
     def run(self, messages: Iterable[Message], stopped: Callable[[], bool]) -> None:
         """Hand all of them over; returns when each has its outcome. No new one is begun once `stopped()`."""
-        threads = [Thread(target=self._lane, args=(channel,), daemon=True) for channel in self._channels]
+        threads = [Thread(target=self._lane, args=(channel,), daemon=True) for channel in self._post.channels]
         for thread in threads:
             thread.start()
         under_way, source = 0, iter(messages)
@@ -220,6 +228,7 @@ class Lanes:
     def _lane(self, channel: Channel) -> None:
         while (message := self._todo.get()) is not None:
             try:
+                self._post.pace.turn()
                 self._said.put(hand_over(channel, message, partial(self._ask, message)))
             except BaseException as end:  # noqa: BLE001 - it is raised again by the thread that waits for it
                 self._said.put(end)

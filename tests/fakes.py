@@ -182,6 +182,9 @@ class Refusing:
             raise self.faults[self.tried - 1]
         return Maildir(self.path).send(message, in_doubt)
 
+    def close(self) -> None:
+        """As a Maildir."""
+
     def on(self, desk: Desk) -> Desk:
         """The desk with this channel."""
         return replace(desk, channels=(self,))

@@ -292,7 +292,7 @@ def test_single_settings_come_from_the_environment() -> None:
     [
         ("DIGEST_TIMEZONE", ('DIGEST_TIMEZONE: unknown setting; did you mean "DIGEST_TIME_ZONE"?',)),
         ("DIGEST_MAIL__SENDR", ('DIGEST_MAIL__SENDR: unknown setting; did you mean "DIGEST_MAIL__SENDER"?',)),
-        ("DIGEST_MAIL__HOST", ("DIGEST_MAIL__HOST: unknown setting",)),
+        ("DIGEST_MAIL__QUEUE", ("DIGEST_MAIL__QUEUE: unknown setting",)),
         ("DIGEST_OWNER", ('DIGEST_OWNER: must be one bare address such as "you@example.org"',)),
         ("DIGEST_IMAGE", ()),
         ("XDIGEST_TITEL", ()),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import settings
-from digest.config.settings import (
+from digest.config import rules
+from digest.config.rules import (
     address,
     file_path,
     header_line,
@@ -195,8 +195,8 @@ def test_a_machine_without_time_zones_is_told_what_to_install(monkeypatch: pytes
     def none(_key: str) -> None:
         raise zoneinfo.ZoneInfoNotFoundError
 
-    monkeypatch.setattr(settings, "ZoneInfo", none)
-    monkeypatch.setattr(settings, "available_timezones", set[str])
+    monkeypatch.setattr(rules, "ZoneInfo", none)
+    monkeypatch.setattr(rules, "available_timezones", set[str])
     with pytest.raises(ValueError, match="tzdata"):
         zone_name("UTC")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from digest import config
 from digest.config.places import TABLES
-from digest.config.settings import Settings, header_line
+from digest.config.rules import header_line
+from digest.config.settings import Settings
 from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
 
@@ -117,12 +118,14 @@ def test_every_example_can_be_put_in_force(place: tuple[str, str], tmp_path: Pat
     for block in BLOCK.findall(text):
         if line in block:
             text = text.replace(block, NEEDED.sub("", block), 1)
+    if place[0] == "mail":
+        text = re.sub(r"^# (?=(?:host|user|sender) +=)", "", text, flags=re.MULTILINE)
     config.parse(text.replace(line, line.removeprefix("# "), 1), tmp_path)
 
 
 def test_all_examples_can_be_put_in_force_at_once(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
-    text = re.sub(r"^# (?=\[|\w+ *= )", "", shipped(), flags=re.MULTILINE)
+    text = re.sub(r"^# (?=\[|(?!token_command)\w+ *= )", "", shipped(), flags=re.MULTILINE)  # a password, or tokens
     read = config.parse(text, tmp_path)
     assert read.settings != Settings()
     assert read.topics()[-1].id == "operators"

@@ -43,6 +43,7 @@ class Relay:
     accepted: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
     after_dot: type[DeliveryError] | tuple[type[DeliveryError], ...] = (LostReply, ContentRefused)
+    closed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
@@ -59,6 +60,10 @@ class Relay:
         with self.lock:
             self.accepted[to] += 1
         return Receipt("250 ok")
+
+    def close(self) -> None:
+        with self.lock:
+            self.closed += 1
 
     def on(self, lanes: int) -> Callable[[Desk], Desk]:
         from dataclasses import replace  # noqa: PLC0415 - here alone
@@ -94,6 +99,7 @@ def test_every_reader_gets_it_once(lanes: int, place: Place) -> None:
     report = sent(place, relay, lanes)
     assert relay.accepted == Counter(map(reader, range(READERS)))
     assert (report.verdict, report.deliveries.sent, report.errors) == ("new", READERS, ())
+    assert relay.closed == lanes
     assert sent(place, relay, lanes, hours=5).deliveries.sent == 0
 
 

@@ -12,7 +12,7 @@ import click
 from digest import config as configuration
 from digest.commands.answers import table, tell_faults
 from digest.config.editing import free_name, replace_text, with_sources
-from digest.config.settings import page_address, slug
+from digest.config.rules import page_address, slug
 from digest.errors import DigestError, FetchError, OutputError, one_line
 from digest.models import NAMED_FILES
 from digest.render.words import counted

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
 from digest.config.editing import DEFAULT, free_name
-from digest.config.settings import nearest, page_address, single
+from digest.config.rules import nearest, page_address, single
 from digest.errors import ConfigError
 from digest.models import NAMED_FILES
 from digest.sources.arxiv import CATEGORIES, announced

@@ -14,7 +14,7 @@ import click
 from digest.commands.answers import as_json, table
 from digest.commands.common import configured, opened
 from digest.commands.options import as_of_option, clock, json_option
-from digest.config.settings import nearest
+from digest.config.rules import nearest
 from digest.errors import DigestError, one_line
 from digest.identity import key_of, recognise
 from digest.models import Dump

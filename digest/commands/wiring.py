@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.build import Builder
+from digest.config.mail import PORTS, secret
 from digest.deliver.maildir import Maildir
+from digest.deliver.pace import Pace
 from digest.errors import ConfigError, DigestError
 from digest.ingest import Feeding
 from digest.output import Output
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.config.settings import SourceSettings
+    from digest.deliver import Channel
     from digest.models import Match, Paper, Topic
     from digest.sources import Source
     from digest.store import Store
@@ -47,7 +51,9 @@ def wired(config: Config, store: Store) -> Desk:
         site=site,
         zone=ZoneInfo(site.time_zone),
         templates=templates,
-        channels=(Maildir(config.maildir),),
+        channels=channels(config),
+        bounces=config.settings.mail.bounces,
+        pace=Pace(config.settings.mail.per_minute),
         hold=config.settings.mail.on_doubt == "hold",
         builder=Builder(store, Output(config.public), site=site, topics=topics, templates=templates),
     )
@@ -62,6 +68,27 @@ def templates_of(config: Config) -> Templates:
 def built_in() -> Templates:
     """The shipped ones, compiled once for all desks of this process: that takes longer than the rest of a small run."""
     return Templates()
+
+
+def channels(config: Config) -> tuple[Channel, ...]:
+    """A channel for each connection: to the mail server that is configured, else one Maildir.
+
+    Raises `ConfigError` for a login without a password, before anything is read.
+    """
+    mail = config.settings.mail
+    if mail.host is None:
+        return (Maildir(config.maildir),)
+    from digest.deliver.smtp import Relay, Smtp
+
+    relay = Relay(
+        mail.host,
+        mail.port or PORTS[mail.security],
+        mail.security,
+        user=mail.user or "",
+        secret=secret(mail, config.folder, os.environ),
+        mechanism="xoauth2" if mail.token_command else "password",
+    )
+    return tuple(Smtp(relay, mail.from_address) for _ in range(mail.connections))
 
 
 def classifying(topics: tuple[Topic, ...], never: tuple[str, ...]) -> Callable[[Paper], tuple[Match, ...]]:

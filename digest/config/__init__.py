@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from digest.config.faults import cross_faults, setting_faults
+from digest.config.mail import PASSWORD
 from digest.config.places import TABLES, line_of, where
-from digest.config.settings import NOBODY, MailSettings, Settings, closest
+from digest.config.rules import closest
+from digest.config.settings import NOBODY, Settings
 from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
 from digest.models import DigestRules, Site
@@ -93,7 +95,8 @@ class Config:
             time_zone=own.time_zone,
             language=own.language,
             owner=own.owner or next(recipients, NOBODY),
-            sender=own.mail.sender,
+            sender=own.mail.from_address,
+            postal=own.mail.postal,
         )
 
     def rules(self) -> tuple[DigestRules, ...]:
@@ -238,9 +241,10 @@ def _read(path: Path) -> str:
 
 
 PREFIX = "DIGEST_"
+TEXT = ("folder", "sender", "host", "security", "user", "password_file", "bounces", "postal", "on_doubt")  # of [mail]
 SINGLE: dict[str, Place] = {
     **{PREFIX + name.upper(): (name,) for name in Settings.model_fields if name not in TABLES},
-    **{f"{PREFIX}MAIL__{name.upper()}": ("mail", name) for name in MailSettings.model_fields},
+    **{f"{PREFIX}MAIL__{name.upper()}": ("mail", name) for name in TEXT},
 }
 
 
@@ -258,7 +262,7 @@ def _override(document: dict[str, object], environ: Mapping[str, str]) -> dict[P
 def _stray_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Misspelt ones. Others that merely begin like ours are somebody else's, and left alone."""
     ours = [name.removeprefix(PREFIX) for name in SINGLE]
-    for variable in sorted(environ.keys() - SINGLE.keys() - {"DIGEST_CONFIG"}):
+    for variable in sorted(environ.keys() - SINGLE.keys() - {"DIGEST_CONFIG", PASSWORD}):
         name = variable.removeprefix(PREFIX)
         near = closest(name, ours, cutoff=0.8) if variable.startswith(PREFIX) else None
         if near:

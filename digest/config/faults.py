@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from digest.config.mail import mail_faults
 from digest.config.places import SHOWN, TABLES, where
-from digest.config.settings import PARSER, TopicSettings, nearest
+from digest.config.rules import PARSER, nearest
+from digest.config.settings import TopicSettings
 from digest.config.sources import own_faults
 from digest.topics import TopicChange, default_topics, faults
 from digest.topics.changes import KEEP, TERMS, form_faults
@@ -108,6 +110,7 @@ def cross_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     yield from _taken(document, "topic", "id")
     yield from _shared_paths(document)
     yield from _source_faults(document)
+    yield from _mail_faults(document)
     yield from _unknown_parsers(document)
     yield from _unknown_topics(document)
     yield from _topic_faults(document)
@@ -153,6 +156,11 @@ def _source_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     for number, table in _tables(document, "source"):
         for key, fault in own_faults(table):
             yield ("source", number, key) if key else ("source", number), fault
+
+
+def _mail_faults(document: Mapping[str, object]) -> Iterator[Fault]:
+    mail = document.get("mail")
+    yield from ((("mail", key), what) for key, what in (mail_faults(mail) if isinstance(mail, dict) else ()))
 
 
 def _unknown_parsers(document: Mapping[str, object]) -> Iterator[Fault]:

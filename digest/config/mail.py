@@ -18,7 +18,7 @@ __all__ = ["PASSWORD", "PORTS", "mail_faults", "secret"]
 PASSWORD = "DIGEST_MAIL__PASSWORD"  # noqa: S105 - the variable that may hold it
 CREDENTIAL = "mail-password"  # systemd's LoadCredential= puts a file of that name into $CREDENTIALS_DIRECTORY
 PORTS = {"tls": 465, "starttls": 587, "none": 25}  # RFC 8314 §3.3, RFC 6409 §3.1, RFC 5321 §4.5.4.2
-OF_HOST = ("port", "security", "user", "password_file", "token_command", "connections", "per_minute", "bounces")
+OF_HOST = ("port", "user", "password_file", "token_command", "per_minute", "bounces")
 LONGEST_SECRET = 10_000  # characters; tokens are a few thousand
 PATIENCE = 60  # seconds for the command that gives a token
 

@@ -1,200 +1,39 @@
 """What may be written in config.toml: every setting, its default and its rule. Nothing here reads a file.
 
 A setting stands here only when it works. Each is explained, for the one who writes it, in the shipped config.toml;
-a test holds the two together. Rules raise ValueError with a sentence for that reader.
+a test holds the two together.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from digest.config import rules
 from digest.models import Others
 from digest.topics import TopicChange
-from digest.topics.changes import SLUG, SLUG_RULE
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Table = TypeVar("Table")
-__all__ = ["DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "closest", "nearest"]
+__all__ = ["NOBODY", "DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings"]
 
 NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
-LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5322 dot-atom
-LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1035 §2.3.1, RFC 1123 §2.1
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RFC 5646, not its registry
-WEB_ADDRESS = re.compile(r"[A-Za-z0-9._~:/@!$&'()*+,;=%\[\]-]+")  # RFC 3986 without "?" and "#"
-FETCHED = re.compile(r"[!-~]+")  # visible ASCII: others are written as %-escapes, or xn-- in names
-LONGEST_PAGE_ADDRESS = 2000
-KINDS = ("folder", "feed", "huggingface")
-LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
-PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
-
-def closest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """The name that is spelt most like the word, or None when none is near."""
-    by_fold = {name.casefold(): name for name in names}
-    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=cutoff)
-    return by_fold[found[0]] if found else None
-
-
-def nearest(word: str, names: Iterable[str]) -> str:
-    """`; did you mean "…"?` with the closest name, or nothing."""
-    found = closest(word, names)
-    return f'; did you mean "{found}"?' if found else ""
-
-
-# --- rules ------------------------------------------------------------------------------------------------------
-
-
-def header_line(value: str) -> str:
-    """Text that can stand in a mail's header: not empty, one line, no control characters."""
-    if not value.strip():
-        raise ValueError("must not be empty")
-    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
-        raise ValueError("must be one line without control characters")
-    return value.strip()
-
-
-def slug(value: str) -> str:
-    """A name that can stand in file names and addresses, for ever."""
-    if not SLUG.fullmatch(value):
-        raise ValueError(SLUG_RULE)
-    return value
-
-
-def address(value: str) -> str:
-    """A bare mail address; one with a name before it, or a list of them, is refused."""
-    local, at, domain = value.partition("@")
-    if not at or "@" in domain or any(char.isspace() or char in ",;<>" for char in value):
-        raise ValueError('must be one bare address such as "you@example.org"')
-    if not value.isascii():
-        raise ValueError("must be ASCII; an international domain is written in its xn-- form")
-    if not LOCAL_PART.fullmatch(local) or len(local) > LONGEST_LOCAL_PART:
-        raise ValueError('has something before the "@" that mail servers refuse')
-    if not _is_domain(domain) or len(value) > LONGEST_ADDRESS:
-        raise ValueError('has no usable domain after the "@"')
-    return value
-
-
-def _is_domain(domain: str) -> bool:
-    labels = domain.split(".")
-    public = len(labels) > 1 and not labels[-1].isdigit()
-    return (public or domain == "localhost") and all(LABEL.fullmatch(label) for label in labels)
-
-
-def _is_of_the_web(value: str) -> bool:
-    """Whether it is http or https, with a host and without a user."""
-    try:
-        parts = urlsplit(value)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        )
-    except ValueError:  # urlsplit's word for a bad port or bracket
-        return False
-
-
-def web_address(value: str) -> str:
-    """Where `public/` is served, without its trailing slash."""
-    if not _is_of_the_web(value) or not WEB_ADDRESS.fullmatch(value):
-        raise ValueError('must be an address such as "https://papers.example.org", without user, "?" or "#"')
-    return value.rstrip("/")
-
-
-def page_address(value: str) -> str:
-    """Where something is fetched: any address of the web, without a user in it."""
-    if not _is_of_the_web(value) or len(value) > LONGEST_PAGE_ADDRESS or not FETCHED.fullmatch(value):
-        raise ValueError('must be an address such as "https://papers.example.org/feed", without a user in it')
-    return value
-
-
-def kind_name(value: str) -> str:
-    """A kind of source: one of ours, or an own one as "package.module:object"."""
-    if value not in KINDS and not (":" in value and PARSER.fullmatch(value)):
-        raise ValueError(f'must be one of {", ".join(KINDS)}, or an own one as "package.module:object"')
-    return value
-
-
-def language_tag(value: str) -> str:
-    """A language tag as HTML, feeds and mails use it."""
-    if not LANGUAGE.fullmatch(value):
-        raise ValueError('must be a language tag such as "en" or "de-AT"')
-    return value
-
-
-def zone_name(value: str) -> str:
-    """A zone of the IANA list, not an abbreviation: those are ambiguous and know no summer time."""
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # unknown; a path; a folder of zones such as "Europe"
-        raise ValueError(_unknown_zone(value)) from None
-    return value
-
-
-def _unknown_zone(value: str) -> str:
-    zones = available_timezones()
-    if not zones:
-        return "can't be checked: this machine has no time zones (install the package tzdata)"
-    cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
-    city = None if "/" in value else closest(value.replace(" ", "_"), cities)
-    return f'unknown time zone "{value}"' + nearest(cities[city] if city else value, zones)
-
-
-def parser_name(value: str) -> str:
-    """The shape of a parser's name; whether there is such a parser is asked when it is needed."""
-    if not PARSER.fullmatch(value):
-        raise ValueError('must be a built-in parser or an own one as "package.module:function"')
-    return value
-
-
-def file_path(value: object) -> object:
-    """A path with `~` resolved; relative ones are put under the configuration's folder later. Not text: as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return Path(header_line(value)).expanduser()
-    except RuntimeError:
-        raise ValueError("begins with the home folder of an unknown user") from None
-
-
-def single(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Nothing twice, whatever its capitals: an address listed twice would get two mails."""
-    folded = [value.casefold() for value in values]
-    doubled = next((value for n, value in enumerate(values) if folded[n] in folded[:n]), None)
-    if doubled is not None:
-        raise ValueError(f'lists "{doubled}" twice')
-    return values
-
-
-def some(values: tuple[Table, ...]) -> tuple[Table, ...]:
-    """At least one: `source = []` would be a program that does nothing."""
-    if not values:
-        raise ValueError("must hold at least one; leave it out for the default")
-    return values
-
-
-Line = Annotated[str, AfterValidator(header_line)]
-Slug = Annotated[str, AfterValidator(slug)]
-Address = Annotated[str, AfterValidator(address)]
-FilePath = Annotated[Path, BeforeValidator(file_path)]
-WebAddress = Annotated[str, AfterValidator(web_address)]
-Language = Annotated[str, AfterValidator(language_tag)]
-Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
-ParserName = Annotated[str, AfterValidator(parser_name)]
-PageAddress = Annotated[str, AfterValidator(page_address)]
-PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single)]
-KindName = Annotated[str, AfterValidator(kind_name)]
+Line = Annotated[str, AfterValidator(rules.header_line)]
+Slug = Annotated[str, AfterValidator(rules.slug)]
+Address = Annotated[str, AfterValidator(rules.address)]
+FilePath = Annotated[Path, BeforeValidator(rules.file_path)]
+WebAddress = Annotated[str, AfterValidator(rules.web_address)]
+Language = Annotated[str, AfterValidator(rules.language_tag)]
+Zone = Annotated[str, AfterValidator(rules.zone_name), Field(validate_default=True)]
+ParserName = Annotated[str, AfterValidator(rules.parser_name)]
+PageAddress = Annotated[str, AfterValidator(rules.page_address)]
+PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(rules.single)]
+KindName = Annotated[str, AfterValidator(rules.kind_name)]
 Count = Annotated[int, Field(ge=1)]
 Terms = tuple[Annotated[str, AfterValidator(str.strip)], ...]  # the topics themselves judge them
-Slugs = Annotated[tuple[Slug, ...], AfterValidator(single)]
-Addresses = Annotated[tuple[Address, ...], AfterValidator(single)]
+Slugs = Annotated[tuple[Slug, ...], AfterValidator(rules.single)]
+Addresses = Annotated[tuple[Address, ...], AfterValidator(rules.single)]
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
@@ -270,11 +109,26 @@ class TopicSettings(_Table):
 
 
 class MailSettings(_Table):
-    """`[mail]`: how mails leave."""
+    """`[mail]`: how mails leave. Without a `host` they are left in `folder`; `user` is the From address, too."""
 
     folder: FilePath = Path("mail")
-    sender: Address = "digest@localhost"
+    sender: Address | None = None
+    host: Line | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: Line | None = None
+    password_file: FilePath | None = None
+    token_command: tuple[Line, ...] = ()
+    connections: Annotated[int, Field(ge=1, le=64)] = 1
+    per_minute: Count | None = None
+    bounces: Address | None = None
+    postal: Line | None = None
     on_doubt: Literal["resend", "hold"] = "resend"
+
+    @property
+    def from_address(self) -> str:
+        """Whom mails are from."""
+        return self.sender or (self.user if self.user and "@" in self.user else "digest@localhost")
 
 
 class Settings(_Table):
@@ -288,7 +142,7 @@ class Settings(_Table):
     templates: FilePath | None = None
     database: FilePath = Path("digest.db")
     public: FilePath = Path("public")
-    source: Annotated[tuple[SourceSettings, ...], AfterValidator(some)] = (SourceSettings(name="dumps"),)
-    digest: Annotated[tuple[DigestSettings, ...], AfterValidator(some)] = (DigestSettings(name="daily"),)
+    source: Annotated[tuple[SourceSettings, ...], AfterValidator(rules.some)] = (SourceSettings(name="dumps"),)
+    digest: Annotated[tuple[DigestSettings, ...], AfterValidator(rules.some)] = (DigestSettings(name="daily"),)
     topic: tuple[TopicSettings, ...] = ()
     mail: MailSettings = MailSettings()

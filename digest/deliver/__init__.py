@@ -19,5 +19,10 @@ class Channel(Protocol):
         """Hand one message over; raises `TemporaryDelivery` or `PermanentDelivery` when it is not accepted.
 
         Calls `in_doubt()` at the last instant before acceptance is possible. If that raises, nothing was accepted.
+        `errors` draws what else it raises.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds open; it can be used again."""
         ...

@@ -41,6 +41,9 @@ class Maildir:
             raise TemporaryDelivery(str(self.path), what, "mend it and run again: the mail waits") from error
         return Receipt(str(found))
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def _prepare(self) -> None:
         for part in ("tmp", "new", "cur"):
             if not (self.path / part).is_dir():

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from digest.errors import (
     CancelledDelivery,
     ContentRefused,
+    DigestError,
     LostReply,
     PermanentDelivery,
-    RelayRefusal,
     RelayUnreachable,
     TemporaryDelivery,
 )
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digest.deliver import Channel
-    from digest.errors import DeliveryError
     from digest.models import Delivery, Message
 
 __all__ = ["Kind", "Outcome", "hand_over", "worded"]
@@ -39,7 +38,7 @@ class Outcome:
     delivery: Delivery
     kind: Kind
     reply: str = ""
-    fault: DeliveryError | None = None
+    fault: DigestError | None = None
 
 
 def hand_over(channel: Channel, message: Message, in_doubt: Callable[[], None]) -> Outcome:
@@ -49,20 +48,23 @@ def hand_over(channel: Channel, message: Message, in_doubt: Callable[[], None]) 
         receipt = channel.send(message, in_doubt)
     except CancelledDelivery:
         return Outcome(delivery, "untouched")
-    except (PermanentDelivery, TemporaryDelivery, RelayRefusal, LostReply) as fault:
+    except DigestError as fault:
         return Outcome(delivery, kind_of(fault), str(fault), fault)
     return Outcome(delivery, "sent", receipt.reply)
 
 
-def kind_of(fault: DeliveryError) -> Kind:
-    """The more special first: a refused content is no lost reader, and an unreachable relay no attempt."""
-    if isinstance(fault, RelayRefusal | RelayUnreachable):
-        return "untouched"
-    if isinstance(fault, ContentRefused):
-        return "refused"
-    if isinstance(fault, PermanentDelivery):
-        return "dead"
-    return "unknown" if isinstance(fault, LostReply) else "later"
+def kind_of(fault: DigestError) -> Kind:
+    """What a fault means for the message; what is no word on it, such as a password that can't be read, is none for it."""
+    return next((kind for known, kind in KINDS if isinstance(fault, known)), "untouched")
+
+
+KINDS: tuple[tuple[type[DigestError], Kind], ...] = (  # the more special first
+    (RelayUnreachable, "untouched"),
+    (ContentRefused, "refused"),
+    (PermanentDelivery, "dead"),
+    (LostReply, "unknown"),
+    (TemporaryDelivery, "later"),
+)
 
 
 def worded(outcome: Outcome, kind: Kind) -> Outcome:

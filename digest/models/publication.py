@@ -27,6 +27,7 @@ class Site:
     owner: str = "reader@localhost"
     sender: str = "digest@localhost"
     schedule: str | None = None  # in words, for people
+    postal: str | None = None  # a name and an address of a house, for the foot of a mail
 
 
 @dataclass(frozen=True, slots=True)

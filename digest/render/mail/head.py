@@ -56,6 +56,7 @@ class Face:
     leave: str  # where to unsubscribe
     reason: str
     rhythm: str
+    postal: str
 
 
 def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY) -> Face:
@@ -74,6 +75,7 @@ def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY) -> Fac
         leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
         reason=_reason(edition, site, audience),
         rhythm=_rhythm(site),
+        postal=clean_text(site.postal or ""),
     )
 
 
