@@ -40,6 +40,7 @@ COMMANDS = {
     "editions": ("state", "List the editions."),
     "outbox": ("outbox", "List what is owed to whom; retry, cancel or release it."),
     "bounces": ("bounces", "Read mails that came back; suspend addresses, let readers go."),
+    "doctor": ("doctor", "Try what a digest stands on: the mail server."),
     "sources": ("sources", "List the sources and how each fares; add, import or export some."),
     "status": ("state", "Say whether all is well, and what to do if not."),
 }

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
+from digest.models.delivery import APPROVAL
 from digest.render.words import DAYS, counted, short_day
 from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
 
@@ -103,7 +104,7 @@ def broken(facts: Facts) -> Standing | None:
         return Standing("BROKEN", failing)
     if facts.lately:
         return Standing("BROKEN", last_look(facts.lately))
-    if halted := halts_at(facts.halts, facts.now):
+    if halted := [halt for halt in halts_at(facts.halts, facts.now) if halt.why != APPROVAL]:
         return Standing("BROKEN", halted_line(halted[0], partial(time_in_words, facts=facts)))
     if facts.stuck:
         return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")

@@ -132,7 +132,7 @@ def publish_one(desk: Desk, rules: DigestRules, now: datetime) -> tuple[Edition,
         return ()
     from digest.render import mail
 
-    desk.store.editions.seal(edition, mail.seal(edition, desk.site, desk.templates))
+    desk.store.editions.seal(edition, mail.seal(edition, desk.site, desk.templates), approve=rules.approve)
     return (edition,)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digest.models.delivery import APPROVAL
 from digest.render.words import counted
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def halted(halts: Sequence[Halt], at: InWords) -> Iterator[str]:
     """When each halt ends, and the commands that end it."""
     for halt in halts:
         release = f'"digest outbox release {halt.scope}" and "digest run" send them'
-        if halt.until:
+        if halt.why == APPROVAL:
+            look = f'"digest outbox rehearse {halt.scope}" sends you one'
+            yield f"the mails of {halt.scope} wait for your word: {look}, {release} all"
+        elif halt.until:
             yield f"mails are tried again by themselves after {at(halt.until)}; {release} at once"
         else:
             yield f'{halted_line(halt, at)}; {release}; "digest outbox cancel {halt.scope}" gives them up for good'

@@ -57,3 +57,62 @@ def test_what_is_halted_is_told_and_goes_on_when_it_is_released(owed: Run, tmp_p
     assert (answer.code, answer.out) == (1, "daily/2 was not halted; halted is: all\n")
     assert owed("outbox", "release").out == "all goes on\n"
     assert "halted" not in owed("outbox").err
+
+
+# --- an owner's word --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(mine: Run) -> Run:
+    """An edition whose mails wait for the owner's word."""
+    config = Path("config.toml")
+    text = config.read_text().replace('["reader@localhost"]', '["a@example.org", "b@example.org"]')
+    config.write_text(text.replace("approve  = false", "approve  = true"))
+    drop(page(GRAPHS))
+    return mine
+
+
+def mails() -> list[str]:
+    new = Path("mail/new")
+    return [path.read_text() for path in new.iterdir()] if new.is_dir() else []
+
+
+def test_mails_wait_for_their_owners_word_and_nothing_is_broken(waiting: Run) -> None:
+    report = waiting("run", "--json").json
+    assert (report["verdict"], report["deliveries"]["queued"], report["deliveries"]["sent"]) == ("new", 2, 0)
+    status = waiting("status")
+    assert (status.code, status.out.split("\n")[1].split()[0]) == (0, "OK")
+    assert '"digest outbox rehearse daily/1" sends you one' in status.out
+    assert Path("public/editions/daily/1.html").exists(), "pages do not wait"
+    assert waiting("outbox", "release", "daily/1").code == 0
+    assert waiting("run", "--json").json["deliveries"]["sent"] == 2
+    assert len(mails()) == 2
+
+
+def test_rehearsal_goes_to_the_owner_alone_and_is_noted_nowhere(waiting: Run) -> None:
+    waiting("run")
+    answer = waiting("outbox", "rehearse", "daily/1")
+    assert (answer.code, answer.out.split(":")[0]) == (0, "accepted for a@example.org")
+    (mail,) = mails()
+    assert "Subject: [Rehearsal] " in mail
+    assert GRAPHS[0] in mail
+    assert "unsubscribe%20daily%20" not in mail, "its link is nobody's"
+    assert states(waiting) == [(1, "queued"), (1, "queued")]
+    assert waiting("outbox", "rehearse", "daily/1", "--to", "c@example.org").out.startswith(
+        "accepted for c@example.org"
+    )
+
+
+@pytest.mark.parametrize("edition", ["daily/9", "daily", "x/1", "daily/x"])
+def test_edition_that_is_none_is_told(edition: str, waiting: Run) -> None:
+    waiting("run")
+    assert waiting("outbox", "rehearse", edition).code == 2
+
+
+def test_doctor_says_where_mails_are_left_and_leaves_one(waiting: Run) -> None:
+    answer = waiting("doctor", "mail", "me@example.org")
+    assert answer.code == 0
+    assert "no mail server in config.toml: mails are left in" in answer.out
+    (mail,) = mails()
+    assert "It arrives" in mail
+    assert waiting("doctor", "mail", "nobody at all").code == 2

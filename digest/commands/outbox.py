@@ -109,6 +109,25 @@ def release(ctx: click.Context, scope: str) -> int:
     return 0 if done else 1
 
 
+@outbox.command()
+@click.argument("edition")
+@click.option("--to", help="Whom it goes to; the owner, unless given.")
+@click.pass_context
+def rehearse(ctx: click.Context, edition: str, to: str | None) -> int:
+    """Send the mail of one EDITION, as daily/12, to yourself, as its readers will get it. Nothing is noted."""
+    from digest.commands.rehearsal import rehearse as sent
+    from digest.commands.wiring import wired
+
+    config = configured(ctx)
+    digest, _, number = edition.rpartition("/")
+    with opened(config) as store:
+        if not number.isdecimal() or not store.editions.load(digest, int(number[:18])):
+            raise click.UsageError(f'there is no edition {edition!r}; "digest editions" lists them')
+        receipt = sent(wired(config, store), digest, int(number), to or config.site().owner)
+    click.echo(one_line(f"accepted for {to or config.site().owner}: {receipt.reply}"))
+    return 0
+
+
 def meant(store: Store, which: Sequence[str]) -> list[int]:
     """The deliveries that these words mean; raises a usage error for a word that means none."""
     found: list[int] = []

@@ -110,6 +110,7 @@ class Config:
                 sections=d.sections,
                 updated=d.updated,
                 came_back=d.came_back,
+                approve=d.approve,
             )
             for d in self.settings.digest
         )

@@ -84,6 +84,7 @@ class DigestSettings(_Table):
     backfill: bool = False
     updated: bool = False
     came_back: bool = False
+    approve: bool = False
 
     @property
     def readers(self) -> dict[str, bool]:

@@ -68,6 +68,9 @@ class Receipt:
     reply: str
 
 
+APPROVAL = "it waits for your word"  # the only halt that nothing went wrong for
+
+
 @dataclass(frozen=True, slots=True)
 class Halt:
     """What of the outbox is halted ("all", or one edition as "daily/12"), why, since when, how often in a row.

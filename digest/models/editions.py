@@ -31,7 +31,8 @@ SequelKind = Literal["updated", "came back"]
 class DigestRules:
     """What the owner asked of one digest. `topics` are ids in display order; empty means all of them.
 
-    `updated`, `came_back`: whether its editions tell what became of the papers that earlier ones announced.
+    `updated`, `came_back`: whether its editions tell what became of the papers that earlier ones announced. `approve`:
+    its mails wait for the owner's word.
     """
 
     name: str
@@ -42,6 +43,7 @@ class DigestRules:
     schedule: str | None = None
     updated: bool = False
     came_back: bool = False
+    approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)

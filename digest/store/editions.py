@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.edition import topics_shown
 from digest.models import Edition, Fragment, Item, Section, Tally
+from digest.models.delivery import APPROVAL
 from digest.store.database import instant, stamp
 from digest.store.papers import TEXT, paper_of
 from digest.store.sequels import ADD_SEQUEL, followed, sealed_sequels, sequel_rows
@@ -62,8 +63,8 @@ class Editions:
         """The papers that this digest showed, and that were listed again since its last edition."""
         return followed(self._database, digest)
 
-    def seal(self, edition: Edition, fragments: Sequence[Fragment]) -> None:
-        """Store an edition with all that it owes.
+    def seal(self, edition: Edition, fragments: Sequence[Fragment], *, approve: bool = False) -> None:
+        """Store an edition with all that it owes; with `approve` its mails wait for the owner's word.
 
         Holds together: the edition, its items and sequels with their pinned revisions, how far it considered, its
         fragments, and one delivery with its Message-ID per active subscription that chose a topic of it, or none.
@@ -80,6 +81,9 @@ class Editions:
             self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
             self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
             self._owe(edition, edition_id)
+            if approve:
+                scope = f"{edition.digest}/{edition.number}"
+                self._database.write(WAIT, {"scope": scope, "why": APPROVAL, "now": stamp(edition.created)})
 
     def _owe(self, edition: Edition, edition_id: int) -> None:
         common = {"edition": edition_id, "at": stamp(edition.created)}
@@ -261,6 +265,7 @@ OWE = """
 INSERT INTO delivery (edition_id, subscription_id, message_id, topics, state, queued_at, next_at)
 VALUES (:edition, :to, :message_id, :topics, 'queued', :at, :at) ON CONFLICT DO NOTHING
 """
+WAIT = "INSERT INTO halt (scope, why, since) VALUES (:scope, :why, :now) ON CONFLICT DO NOTHING"
 EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"
 SECTIONS = "SELECT place, key, name FROM edition_section WHERE edition_id = :edition ORDER BY place"
 ITEMS = f"""
