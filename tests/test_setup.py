@@ -53,6 +53,7 @@ def test_init_takes_answers_as_options(digest: Run, tmp_path: Path) -> None:
             "to": ["a@example.org", "b@example.org"],
             "backfill": False,
             "updated": False,
+            "approve": False,
             "came_back": False,
         }
     ]
