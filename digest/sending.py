@@ -150,6 +150,9 @@ class Sending:
             self.streaks[edition] = 0
 
     def _tell(self, fault: DigestError) -> None:
+        """What several met alike is told once."""
+        if str(fault) in map(str, self.faults):
+            return
         self.told += 1
         if self.told <= TOLD:
             self.faults.append(fault)
