@@ -18,8 +18,6 @@ __all__ = ["body", "mail", "rcpt"]
 
 LONGEST_PATH, LONGEST_LOCAL = 254, 64  # octets; RFC 5321 §4.5.3.1.1 and .3, less the angle brackets
 LONGEST_ID = 100  # characters of an ENVID (RFC 3461 §4.4)
-LINE_END = re.compile(rb"\r\n|\r|\n")
-LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")  # RFC 3461 §4: printable, less "+" and "="
 NOT_IN_PATH = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -29,12 +27,13 @@ def body(content: bytes) -> bytes:
 
     RFC 5321 §4.5.2. A lone CR or LF never leaves: servers disagree on what it ends ("SMTP smuggling").
     """
-    return LEADING_DOT.sub(b"..", whole_lines(content))
+    lines = whole_lines(content).replace(b"\r\n.", b"\r\n..")
+    return b"." + lines if lines.startswith(b".") else lines
 
 
 def whole_lines(content: bytes) -> bytes:
     """The same text with CRLF after every line."""
-    lines = LINE_END.sub(b"\r\n", content)
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return lines if lines.endswith(b"\r\n") or not lines else lines + b"\r\n"
 
 
@@ -71,12 +70,17 @@ def asked(message: Message, sender: str, offer: Offer, *, size: int) -> Iterator
         yield f"SIZE={size}"
     if not message.content.isascii():
         yield "BODY=8BITMIME"
-    head = LINE_END.sub(b"\n", message.content).partition(b"\n\n")[0]
-    if not (sender.isascii() and message.delivery.to.isascii() and head.isascii()) and offer.has("SMTPUTF8"):
+    if not (sender.isascii() and message.delivery.to.isascii() and has_plain_head(message)) and offer.has("SMTPUTF8"):
         yield "SMTPUTF8"
     if offer.has("DSN"):
         yield "RET=HDRS"
         yield f"ENVID={envelope_id(message.delivery.message_id)}"
+
+
+def has_plain_head(message: Message) -> bool:
+    """Whether its header is ASCII; a mail that is so as a whole need not be taken apart."""
+    content = message.content
+    return content.isascii() or whole_lines(content).partition(b"\r\n\r\n")[0].isascii()
 
 
 def envelope_id(message_id: str) -> str:

@@ -19,7 +19,7 @@ LONGEST_REPLY = 65536  # bytes of one reply with all its lines; RFC 5321 §4.5.3
 SHOWN = 240  # characters of a reply that stand in a line for people
 GONE = 421  # "closing transmission channel", at any command (RFC 5321 §3.8, §4.2.3)
 LINE = re.compile(r"([2-5][0-9]{2})(?:([ \t-])(.*))?", re.DOTALL)
-STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
+STATUS = re.compile(r"\A([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
 
 
 class Step(StrEnum):

@@ -94,7 +94,6 @@ class Session:
 
     def close(self) -> None:
         """Say goodbye, and wait a few seconds for it."""
-        self.wire.timeout = min(self.wire.timeout, GOODBYE)
         with suppress(Refused, Broken):
             self.wire.ask(Step.QUIT, "QUIT")
         self.wire.close()

@@ -7,6 +7,7 @@ never came after it is a `LostReply`. The table of all verdicts stands in `verdi
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from digest.deliver import envelope
@@ -60,10 +61,10 @@ class Smtp:
         """
         try:
             session = opened(self.relay)
-            session.check()
+            with closing(session):
+                session.check()
         except (Refused, Broken) as end:
             raise verdict(end, str(self.relay)) from end
-        session.close()
         return session.offer
 
     def close(self) -> None:
