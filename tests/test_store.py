@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.outcome import Outcome
 from digest.errors import Busy, StoreError
-from digest.models import Fetched, Identifier, ListedPaper, Listing
+from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Withdrawn
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.schema import FIRST
@@ -328,6 +328,54 @@ def test_deleted_address_leaves_a_hash_that_keeps_it_away_and_nothing_else(store
     kept = "\n".join(store.database.connection.iterdump()).casefold()
     assert "a@example.org" not in kept
     assert store.subscriptions.is_suppressed("a@EXAMPLE.org")
+
+
+def test_many_join_at_once_and_each_is_told_what_came_of_it(store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
+    store.subscriptions.sync("daily", {"a@example.org": False}, DAY)
+    store.subscriptions.delete("c@example.org", DAY)
+    names = ("A@example.org", "b@example.org", "C@example.org", "d@example.org", "D@example.org")
+    joining = [Joining("daily", name, topics=("audio",)) for name in names]
+    said = ("already", "added", "suppressed", "added", "already")
+    assert store.subscriptions.add_many(joining, DAY) == said
+    found = {one.address: (one.state, one.origin, one.topics) for one in store.subscriptions.all()}
+    assert found == {
+        "a@example.org": ("active", "config", ()),
+        "b@example.org": ("active", "owner", ("audio",)),
+        "d@example.org": ("active", "owner", ("audio",)),
+    }
+    assert len({one.token for one in store.subscriptions.all()}) == 3
+
+
+def test_what_begins_anew_keeps_what_is_not_said_again(store: Store) -> None:
+    store.subscriptions.add("daily", "a@example.org", DAY, topics=("audio",), consent="a form")
+    (one,) = store.subscriptions.all()
+    store.subscriptions.put([one.id], "unsubscribed", DAY, reason="asked to")
+    again = Joining("daily", "a@example.org", over=frozenset(("unsubscribed",)))
+    assert store.subscriptions.add_many([again], DAY + timedelta(days=1)) == ("added",)
+    assert store.subscriptions.all() == (replace(one, since=DAY + timedelta(days=1)),)
+
+
+def test_many_are_deleted_at_once_known_or_not(store: Store) -> None:
+    store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
+    store.subscriptions.add("weekly", "a@example.org", DAY)
+    assert store.subscriptions.delete_many(["A@example.org", "a@example.org", "x@example.org"], DAY) == (2, 2)
+    assert store.subscriptions.delete_many(["a@example.org", "b@example.org"], DAY) == (1, 1)
+    assert [name for name in "abxy" if not store.subscriptions.is_suppressed(f"{name}@example.org")] == ["y"]
+
+
+def test_who_is_listed_in_vain_is_found(store: Store) -> None:
+    store.subscriptions.sync("daily", dict.fromkeys(("a@example.org", "b@example.org", "c@example.org"), False), DAY)
+    a, b, _ = store.subscriptions.all()
+    store.subscriptions.put([a.id], "unsubscribed", DAY)
+    store.subscriptions.put([b.id], "paused", DAY)
+    store.subscriptions.delete("c@example.org", DAY)
+    found = store.subscriptions.withdrawn("daily", ["A@example.org", "b@example.org", "C@example.org", "d@example.org"])
+    assert found == (
+        Withdrawn("daily", "a@example.org", "unsubscribed", DAY),
+        Withdrawn("daily", "C@example.org", "deleted"),
+    )
+    assert store.subscriptions.withdrawn("weekly", ["a@example.org"]) == ()
 
 
 def test_paused_one_goes_on_when_its_day_has_come(store: Store) -> None:

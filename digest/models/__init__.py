@@ -28,7 +28,7 @@ from digest.models.papers import Match, Paper, Resemblance, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
 from digest.models.runs import LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
-from digest.models.subscriptions import Standing, Subscription
+from digest.models.subscriptions import Joining, Origin, Standing, Subscription, Withdrawn
 
 __all__ = [
     "NAMED_FILES",
@@ -49,6 +49,7 @@ __all__ = [
     "Headline",
     "Identifier",
     "Item",
+    "Joining",
     "LineCounts",
     "ListedDay",
     "ListedPaper",
@@ -57,6 +58,7 @@ __all__ = [
     "Look",
     "Match",
     "Message",
+    "Origin",
     "Others",
     "OutboxCounts",
     "Paper",
@@ -81,4 +83,5 @@ __all__ = [
     "Tally",
     "Topic",
     "Unchanged",
+    "Withdrawn",
 ]

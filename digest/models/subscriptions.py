@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["Standing", "Subscription"]
+__all__ = ["Joining", "Origin", "Standing", "Subscription", "Withdrawn"]
 
 Standing = Literal["pending", "active", "paused", "unsubscribed", "bounced", "removed"]
+Origin = Literal["config", "owner", "reader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Subscription:
     address: str
     state: Standing
     since: datetime
-    origin: Literal["config", "owner", "reader"]
+    origin: Origin
     token: str
     topics: tuple[str, ...] = ()
     many: bool = False
@@ -36,3 +37,33 @@ class Subscription:
     consent: str | None = None
     soft: int = 0
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A subscription that somebody wants to be there. Where it is there already, in any case of its letters, it stays.
+
+    Unless its state is one of `over`: then it begins anew, keeping what is not given here. `since` None: now.
+    """
+
+    digest: str
+    address: str
+    state: Standing = "active"
+    topics: tuple[str, ...] = ()
+    consent: str | None = None
+    origin: Origin = "owner"
+    many: bool = False
+    since: datetime | None = None
+    until: date | None = None
+    reason: str | None = None
+    over: frozenset[Standing] = frozenset(("removed",))
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An address in config.toml that does not get the digest all the same. One that was deleted has no day: nothing is left."""
+
+    digest: str
+    address: str
+    how: Literal["unsubscribed", "bounced", "deleted"]
+    since: datetime | None = None

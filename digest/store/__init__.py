@@ -9,6 +9,7 @@ rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
 subscriptions who gets what
+suppression   who was deleted on request
 outbox        what is owed to whom
 halts         why what is due is not sent
 returns       whose mail came back

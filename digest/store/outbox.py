@@ -20,7 +20,7 @@ from digest.store.database import instant, stamp
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from digest.deliver.outcome import Outcome
@@ -69,6 +69,11 @@ class Outbox:
         """The deliveries of one edition that have not left the outbox for good."""
         rows = self._database.rows(OF_EDITION, {"digest": digest, "number": number})
         return tuple(row["id"] for row in rows)
+
+    def to(self, subscriptions: Iterable[int]) -> tuple[Delivery, ...]:
+        """Every delivery to these subscriptions, oldest first."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE {TO} {ORDER}", {"ids": json.dumps(list(subscriptions))})
+        return tuple(delivery_of(row) for row in rows)
 
     def counts(self) -> OutboxCounts:
         """How many deliveries are in each state."""
@@ -141,6 +146,7 @@ SELECT delivery.id, edition.digest, edition.number, subscription.address, delive
 FROM delivery JOIN edition ON edition.id = delivery.edition_id
 JOIN subscription ON subscription.id = delivery.subscription_id
 """
+TO = "delivery.subscription_id IN (SELECT value FROM json_each(:ids))"
 ORDER = "ORDER BY delivery.id"
 DUE = """
 delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (

@@ -1,26 +1,25 @@
 """Subscriptions: who gets which digest. A reader's own word outlives config.toml.
 
 pending ──confirmed──► active ──paused──► paused ──its day, or resumed──► active
-active ──unsubscribed──► unsubscribed      active ──bounces──► bounced      in config.toml no more ──► removed
+active ──unsubscribed──► unsubscribed      active ──bounces──► bounced      in config.toml no more, and not unsubscribed ──► removed
 
 What is queued for one that is not active any more is cancelled (`outbox.recover`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from digest.models import Subscription
+from digest.models import Joining, Subscription, Withdrawn
 from digest.store.database import instant, stamp
+from digest.store.suppression import Suppression
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from digest.models import Standing
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Subscriptions"]
 
+Added = Literal["added", "already", "suppressed"]
 TOKEN = 10  # bytes, as twenty hex digits
 
 
@@ -36,12 +36,13 @@ class Subscriptions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._suppression = Suppression(database)
 
     def sync(self, digest: str, to: Mapping[str, bool], now: datetime) -> None:
         """Make these the addresses that config.toml gives the digest; the value: it reaches many.
 
-        One that is new is subscribed, one that is gone is removed; what readers said themselves stays. An address that was
-        deleted on request is not subscribed again.
+        One that is new is subscribed, one that is gone is removed; what readers said themselves stays: who unsubscribed
+        stays so, also when the address is taken out and comes back. One that was deleted on request is not subscribed again.
         """
         known = {row["address"]: row for row in self._database.rows(OF_DIGEST, {"digest": digest})}
         by_fold = {address.casefold(): address for address in known}
@@ -51,12 +52,13 @@ class Subscriptions:
             old = by_fold.get(address.casefold())
             if old is None:
                 if not self.is_suppressed(address):
-                    changes.append((ADD, values | NEW | {"token": secrets.token_hex(TOKEN), "origin": "config"}))
+                    changes.append((ADD, values_of(Joining(digest, address, origin="config", many=many), now)))
             elif old != address or known[old]["many"] != many or known[old]["state"] == "removed":
                 changes.append((RESPELL, values | {"id": known[old]["id"]}))
         wanted = {address.casefold() for address in to}
         for address, row in known.items():
-            if row["origin"] == "config" and row["state"] != "removed" and address.casefold() not in wanted:
+            leaves = row["origin"] == "config" and row["state"] not in {"removed", "unsubscribed"}
+            if leaves and address.casefold() not in wanted:
                 changes.append((REMOVE, {"id": row["id"], "at": stamp(now)}))
         if changes:
             with self._database.transaction():
@@ -67,19 +69,40 @@ class Subscriptions:
         """The digests that someone in config.toml gets."""
         return tuple(row["digest"] for row in self._database.rows(DIGESTS))
 
-    def add(self, digest: str, address: str, now: datetime, **choice: Any) -> bool:  # noqa: ANN401 - columns
+    def add(self, digest: str, address: str, now: datetime, **choice: Any) -> bool:  # noqa: ANN401 - fields
         """Subscribe an address by the owner's word; False where it is subscribed, or was deleted on request.
 
         `choice` may give state, topics, consent, many, reason and origin.
         """
-        if self.is_suppressed(address) or self.find(address, digest):
-            return False
-        values = NEW | {"origin": "owner", "many": 0} | choice
-        values["topics"] = json.dumps(list(values["topics"])) if values["topics"] else None
-        values |= {"digest": digest, "address": address, "at": stamp(now), "token": secrets.token_hex(TOKEN)}
+        return self.add_many([Joining(digest, address, **choice)], now) == ("added",)
+
+    def add_many(self, joining: Sequence[Joining], now: datetime) -> tuple[Added, ...]:
+        """Subscribe all of these in one transaction; says of each whether it was, in their order.
+
+        What the same call names twice is there already the second time.
+        """
         with self._database.transaction():
-            self._database.write(ADD, values)
-        return True
+            known = self._known([one.address for one in joining])
+            refused = self._suppression.among([one.address for one in joining])
+            new, anew, said = list[dict[str, Any]](), list[dict[str, Any]](), list[Added]()
+            for one in joining:
+                key = (one.digest, one.address.lower())
+                id_, state = known.get(key, (None, None))
+                if one.address.lower() in refused:
+                    said.append("suppressed")
+                elif id_ is not None and (state not in one.over or one.state == state):
+                    said.append("already")
+                else:
+                    said.append("added")
+                    (new if id_ is None else anew).append(values_of(one, now) | {"id": id_})
+                    known[key] = (0, None)
+            self._database.write_many(ADD, new)
+            self._database.write_many(BEGIN_ANEW, anew)
+        return tuple(said)
+
+    def _known(self, addresses: Iterable[str]) -> dict[tuple[str, str], tuple[int, Standing | None]]:
+        rows = self._database.rows(KNOWN, {"addresses": lowered(addresses)})
+        return {(row["digest"], row["address"].lower()): (row["id"], row["state"]) for row in rows}
 
     def all(self, digest: str | None = None, state: Standing | None = None) -> tuple[Subscription, ...]:
         """All of them, or those of one digest or in one state, by digest and address."""
@@ -127,20 +150,51 @@ class Subscriptions:
 
         What was sent to it stays counted, without saying to whom.
         """
-        values = {"address": address, "hash": self._hash(address), "at": stamp(now)}
+        return self.delete_many([address], now)[1]
+
+    def delete_many(self, addresses: Sequence[str], now: datetime) -> tuple[int, int]:
+        """The same for all of these, known ones or not; returns how many are kept away from now on, and the subscriptions."""
+        values = {"addresses": lowered(addresses), "at": stamp(now)}
         with self._database.transaction():
-            self._database.write(SUPPRESS, values)
+            new = self._suppression.put(addresses, now)
             self._database.write(ERASE_REPLIES, values)
-            return self._database.write(ERASE, values)
+            return new, self._database.write(ERASE, values)
 
     def is_suppressed(self, address: str) -> bool:
         """Whether an address was deleted on request."""
-        found = self._database.value("SELECT 1 FROM suppression WHERE hash = :hash", {"hash": self._hash(address)})
-        return bool(found)
+        return bool(self._suppression.among([address]))
 
-    def _hash(self, address: str) -> str:
-        key: bytes = self._database.value("SELECT value FROM secret WHERE name = 'addresses'")
-        return hmac.new(key, address.casefold().encode(), hashlib.sha256).hexdigest()
+    def withdrawn(self, digest: str, addresses: Iterable[str]) -> tuple[Withdrawn, ...]:
+        """Those of these that do not get the digest by their reader's own word, or because their mails came back."""
+        given = list(addresses)
+        rows = self._database.rows(WITHDRAWN, {"digest": digest, "addresses": lowered(given)})
+        deleted = self._suppression.among(given)
+        return (
+            *(Withdrawn(digest, row["address"], row["state"], instant(row["since"])) for row in rows),
+            *(Withdrawn(digest, one, "deleted") for one in given if one.lower() in deleted),
+        )
+
+
+def lowered(addresses: Iterable[str]) -> str:
+    """As JSON, in small letters: addresses are ASCII, and SQLite's lower() knows no more."""
+    return json.dumps([address.lower() for address in addresses])
+
+
+def values_of(one: Joining, now: datetime) -> dict[str, Any]:
+    """The columns of a subscription that is to be, with a token of its own."""
+    return {
+        "digest": one.digest,
+        "address": one.address,
+        "state": one.state,
+        "origin": one.origin,
+        "token": secrets.token_hex(TOKEN),
+        "topics": json.dumps(list(one.topics)) if one.topics else None,
+        "many": int(one.many),
+        "at": stamp(one.since or now),
+        "until": one.until.isoformat() if one.until else None,
+        "consent": one.consent,
+        "reason": one.reason,
+    }
 
 
 def subscription_of(row: sqlite3.Row) -> Subscription:
@@ -163,13 +217,25 @@ def subscription_of(row: sqlite3.Row) -> Subscription:
 
 # --- SQL --------------------------------------------------------------------------------------------------------
 
-NEW: dict[str, Any] = {"state": "active", "topics": None, "consent": None, "reason": None}
 OF_DIGEST = "SELECT id, address, many, state, origin FROM subscription WHERE digest = :digest"
 DIGESTS = "SELECT DISTINCT digest FROM subscription WHERE origin = 'config' AND state != 'removed'"
 ADD = """
-INSERT INTO subscription (digest, address, state, origin, token, topics, many, since, consent, reason)
-VALUES (:digest, :address, :state, :origin, :token, :topics, :many, :at, :consent, :reason)
+INSERT INTO subscription (digest, address, state, origin, token, topics, many, since, until, consent, reason)
+VALUES (:digest, :address, :state, :origin, :token, :topics, :many, :at, :until, :consent, :reason)
 ON CONFLICT (digest, address) DO NOTHING
+"""
+BEGIN_ANEW = """
+UPDATE subscription SET state = :state, origin = :origin, since = :at, until = :until, reason = :reason, soft = 0,
+    topics = coalesce(:topics, topics), consent = coalesce(:consent, consent)
+WHERE id = :id
+"""
+KNOWN = """
+SELECT id, digest, address, state FROM subscription
+WHERE lower(address) IN (SELECT value FROM json_each(:addresses))
+"""
+WITHDRAWN = """
+SELECT address, state, since FROM subscription WHERE digest = :digest AND state IN ('unsubscribed', 'bounced')
+    AND lower(address) IN (SELECT value FROM json_each(:addresses)) ORDER BY address
 """
 # Another case is the same reader: what is owed to it goes to the address as it is written now.
 RESPELL = """
@@ -202,13 +268,12 @@ UPDATE subscription SET soft = soft + 1, reason = :reason,
     state = CASE WHEN :hard OR soft + 1 >= :most THEN 'bounced' ELSE state END
 WHERE id = :id AND state IN ('active', 'paused', 'pending')
 """
-SUPPRESS = "INSERT INTO suppression (hash, at) VALUES (:hash, :at) ON CONFLICT DO NOTHING"
 ERASE_REPLIES = """
 UPDATE delivery SET last_reply = NULL WHERE subscription_id IN (
-    SELECT id FROM subscription WHERE lower(address) = lower(:address))
+    SELECT id FROM subscription WHERE lower(address) IN (SELECT value FROM json_each(:addresses)))
 """
 ERASE = """
 UPDATE subscription SET address = 'deleted-' || id, token = lower(hex(randomblob(10))), topics = NULL, consent = NULL,
-    reason = NULL, origin = 'reader', state = 'unsubscribed', since = :at
-WHERE lower(address) = lower(:address)
+    reason = NULL, origin = 'reader', state = 'unsubscribed', since = :at, until = NULL
+WHERE lower(address) IN (SELECT value FROM json_each(:addresses))
 """

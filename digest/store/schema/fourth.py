@@ -25,6 +25,7 @@ INSERT INTO subscription_now (id, digest, address, state, origin, token, since)
 SELECT id, digest, address, state, 'config', lower(hex(randomblob(10))), since FROM subscription;
 DROP TABLE subscription;
 ALTER TABLE subscription_now RENAME TO subscription;
+CREATE INDEX subscription_address ON subscription (lower(address));
 
 CREATE TABLE suppression (                  -- addresses that were deleted on request: never written to again
     hash        TEXT PRIMARY KEY,           -- keyed, so that the list tells nobody who is on it
