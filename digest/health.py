@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Literal
 from digest.models.delivery import APPROVAL
 from digest.render.words import DAYS, counted, short_day
 from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
+from digest.withdrawn import withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
-    from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts
+    from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts, Withdrawn
     from digest.rhythm import Condition
 
 __all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
@@ -42,6 +43,7 @@ class Facts:
     that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
     source that brought anything. `stuck` are the deliveries that are dead or held, `halts` why others wait. `places` are
     the folders that dumps are put into, where none has ever come in. `sources` says how each configured one fares.
+    `withdrawn` are the addresses that config.toml lists in vain.
     """
 
     runs: Sequence[LoggedRun]
@@ -56,6 +58,7 @@ class Facts:
     latest: Headline | None = None
     places: Sequence[str] = ()
     sources: Mapping[str, Condition] = field(default_factory=dict)
+    withdrawn: Sequence[Withdrawn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,8 @@ def mails_of(run: LoggedRun, facts: Facts) -> str:
 
 def left(facts: Facts) -> tuple[str, ...]:
     sources = (*unsettled(facts.runs[:1]), *ailing(facts), *unread(facts.unread))
-    return (*sources, *undelivered(facts))
+    in_vain = withdrawals(facts.withdrawn, facts.now.astimezone(facts.zone))
+    return (*sources, *undelivered(facts), *in_vain)
 
 
 def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ CORE = (
     "digest.errors",
     "digest.health",
     "digest.rhythm",
+    "digest.withdrawn",
     "digest.ledger",
     "digest.bounces",
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.config import Config
-    from digest.models import Headline, Look, Site
+    from digest.models import Headline, Look, Site, Withdrawn
 
 __all__ = ["editions", "status"]
 
@@ -106,9 +106,15 @@ def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]
         records, looks = {record.source: record for record in store.runs.sources()}, store.looks.all()
         fares = conditions(config, store.sources.histories(), now.astimezone(zone))
         places = () if store.dumps.any() else config.places()
-        facts = replace(facts_of(store, now, zone), places=places, sources=fares)
+        facts = replace(facts_of(store, now, zone), places=places, sources=fares, withdrawn=withdrawn(config, store))
     sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
     return facts, [looked_at(record, looks.get(record.source)) for record in sources]
+
+
+def withdrawn(config: Config, store: Store) -> tuple[Withdrawn, ...]:
+    """The addresses that config.toml lists in vain, by digest."""
+    digests = (rules.name for rules in config.rules())
+    return tuple(one for name in digests for one in store.subscriptions.withdrawn(name, config.recipients(name)))
 
 
 def looked_at(record: SourceRecord, look: Look | None) -> SourceRecord:
