@@ -42,6 +42,7 @@ COMMANDS = {
     "bounces": ("bounces", "Read mails that came back; suspend addresses, let readers go."),
     "doctor": ("doctor", "Try what a digest stands on: the mail server."),
     "sources": ("sources", "List the sources and how each fares; add, import or export some."),
+    "subscriptions": ("subscriptions", "List who gets what; add, change, import, export or delete some."),
     "status": ("state", "Say whether all is well, and what to do if not."),
 }
 

@@ -11,6 +11,7 @@ import click
 
 from digest import config as configuration
 from digest.commands.answers import table, tell_faults
+from digest.commands.options import usable
 from digest.config.editing import free_name, replace_text, with_sources
 from digest.config.rules import page_address, slug
 from digest.errors import DigestError, FetchError, OutputError, one_line
@@ -22,7 +23,7 @@ from digest.sources.web import Policy, Web, shown
 from digest.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -114,14 +115,6 @@ def choice(found: Sequence[Named], url: str) -> Named:
         raise FetchError(url, f"names {len(found)} feeds", 'add one of them: digest sources add "ADDRESS"')
     number: int = click.prompt("Which one?", type=click.IntRange(1, len(found)))
     return found[number - 1]
-
-
-def usable(rule: Callable[[str], str], value: str, where: str) -> str:
-    """The value, if a setting's rule lets it pass; else a usage error."""
-    try:
-        return rule(value)
-    except ValueError as fault:
-        raise click.BadParameter(str(fault), param_hint=f"'{where}'") from fault
 
 
 def refuse_name(config: Config, name: str) -> None:

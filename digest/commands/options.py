@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.errors import one_line
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from digest.config import Config
 
-__all__ = ["as_of_option", "clock", "json_option", "moment"]
+Given = TypeVar("Given")
+Value = TypeVar("Value")
+__all__ = ["as_of_option", "clock", "json_option", "moment", "usable"]
 
 
 def moment(value: str) -> datetime:
@@ -41,6 +47,14 @@ as_of_option = click.option(
     help="Set the clock, to replay past days: 2026-11-20, 2026-11-20T07:00+01:00.",
 )
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for other programs.")
+
+
+def usable(rule: Callable[[Given], Value], value: Given, where: str) -> Value:
+    """What a rule makes of a value; where it does not let it pass, a usage error with the rule's sentence."""
+    try:
+        return rule(value)
+    except ValueError as fault:
+        raise click.BadParameter(one_line(str(fault)), param_hint=f"'{where}'") from fault
 
 
 def clock(as_of: datetime | None = None, config: Config | None = None) -> datetime:

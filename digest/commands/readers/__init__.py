@@ -1,0 +1,1 @@
+"""What `digest subscriptions` does: show, change, import and export who gets what."""
