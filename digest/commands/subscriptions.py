@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -199,6 +199,32 @@ def remove(ctx: click.Context, address: str, *, yes: bool) -> int:
 
 
 # --- as a list --------------------------------------------------------------------------------------------------
+
+
+@subscriptions.command(
+    "import", epilog='Example: digest subscriptions import readers.csv --state active --consent "form of 12 Nov"'
+)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--digest", "name", metavar="NAME", help="For lines that name none; else the first digest.")
+@click.option(
+    "--state",
+    type=click.Choice(("active", "pending")),
+    help="pending, the default: nothing is sent until they confirm.",
+)
+@consent_option
+@click.option("--suppress", is_flag=True, help="They are never to be written to: delete them all.")
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, /, file: Path, *, machine: bool, **words: Any) -> int:  # noqa: ANN401 - as declared above
+    """Subscribe the addresses of a CSV list.
+
+    FILE is it, or "-" for stdin. Its first line names its columns: address or email, and, where there are such, digest, topics, consent. Commas, semicolons or tabs part them.
+    Lines that can't be used are told by their numbers, and the others taken. What "export" wrote comes back as it was.
+    """
+    from digest.commands.readers.importing import import_readers
+    from digest.commands.readers.lines import Wish
+
+    return import_readers(configured(ctx), file, Wish(**words), clock(), machine=machine)
 
 
 @subscriptions.command(epilog="Example: digest subscriptions export readers.csv")
