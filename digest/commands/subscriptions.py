@@ -13,7 +13,7 @@ import click
 from digest.commands.common import configured, opened
 from digest.commands.options import clock, json_option, usable
 from digest.commands.readers.showing import chosen, show_address, show_list, topics_in
-from digest.config.settings import header_line
+from digest.config.rules import header_line
 from digest.models import Joining, Standing
 
 if TYPE_CHECKING:

@@ -11,7 +11,20 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from digest.config import rules
+from digest.config.rules import (
+    address,
+    file_path,
+    header_line,
+    kind_name,
+    language_tag,
+    page_address,
+    parser_name,
+    single,
+    slug,
+    some,
+    web_address,
+    zone_name,
+)
 from digest.models import Others
 from digest.topics import TopicChange
 
@@ -19,21 +32,21 @@ __all__ = ["NOBODY", "DigestSettings", "MailSettings", "Settings", "SourceSettin
 
 NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
 
-Line = Annotated[str, AfterValidator(rules.header_line)]
-Slug = Annotated[str, AfterValidator(rules.slug)]
-Address = Annotated[str, AfterValidator(rules.address)]
-FilePath = Annotated[Path, BeforeValidator(rules.file_path)]
-WebAddress = Annotated[str, AfterValidator(rules.web_address)]
-Language = Annotated[str, AfterValidator(rules.language_tag)]
-Zone = Annotated[str, AfterValidator(rules.zone_name), Field(validate_default=True)]
-ParserName = Annotated[str, AfterValidator(rules.parser_name)]
-PageAddress = Annotated[str, AfterValidator(rules.page_address)]
-PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(rules.single)]
-KindName = Annotated[str, AfterValidator(rules.kind_name)]
+Line = Annotated[str, AfterValidator(header_line)]
+Slug = Annotated[str, AfterValidator(slug)]
+Address = Annotated[str, AfterValidator(address)]
+FilePath = Annotated[Path, BeforeValidator(file_path)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
+Language = Annotated[str, AfterValidator(language_tag)]
+Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
+ParserName = Annotated[str, AfterValidator(parser_name)]
+PageAddress = Annotated[str, AfterValidator(page_address)]
+PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single)]
+KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
 Terms = tuple[Annotated[str, AfterValidator(str.strip)], ...]  # the topics themselves judge them
-Slugs = Annotated[tuple[Slug, ...], AfterValidator(rules.single)]
-Addresses = Annotated[tuple[Address, ...], AfterValidator(rules.single)]
+Slugs = Annotated[tuple[Slug, ...], AfterValidator(single)]
+Addresses = Annotated[tuple[Address, ...], AfterValidator(single)]
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
@@ -143,7 +156,7 @@ class Settings(_Table):
     templates: FilePath | None = None
     database: FilePath = Path("digest.db")
     public: FilePath = Path("public")
-    source: Annotated[tuple[SourceSettings, ...], AfterValidator(rules.some)] = (SourceSettings(name="dumps"),)
-    digest: Annotated[tuple[DigestSettings, ...], AfterValidator(rules.some)] = (DigestSettings(name="daily"),)
+    source: Annotated[tuple[SourceSettings, ...], AfterValidator(some)] = (SourceSettings(name="dumps"),)
+    digest: Annotated[tuple[DigestSettings, ...], AfterValidator(some)] = (DigestSettings(name="daily"),)
     topic: tuple[TopicSettings, ...] = ()
     mail: MailSettings = MailSettings()

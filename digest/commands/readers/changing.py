@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from digest.config.settings import address as bare_address
-from digest.config.settings import nearest
+from digest.config.rules import address as bare_address
+from digest.config.rules import nearest
 from digest.errors import DigestError, one_line
 from digest.render.words import counted
 from digest.store import Store

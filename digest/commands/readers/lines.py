@@ -11,7 +11,7 @@ import click
 from digest.commands.options import usable
 from digest.commands.readers.changing import Choices, addressed
 from digest.commands.readers.exporting import COLUMNS, bare
-from digest.config.settings import header_line, nearest
+from digest.config.rules import header_line, nearest
 from digest.errors import one_line
 from digest.models import Joining, Origin, Standing
 

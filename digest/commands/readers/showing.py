@@ -10,7 +10,7 @@ import click
 from digest.commands.answers import aligned, as_json, table
 from digest.commands.common import opened
 from digest.commands.readers.changing import day_of, who
-from digest.config.settings import nearest
+from digest.config.rules import nearest
 from digest.errors import one_line
 
 if TYPE_CHECKING:
