@@ -226,9 +226,10 @@ def test_pause_ends_on_its_day(two: Run) -> None:
     assert states(two) == {"a@example.org daily": "active"}
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", "9999-12-31", "\x1b[2J"])
+@pytest.mark.parametrize("day", ["today", "2020-01-01", "tomorrow", "9999-12-31", "\x1b[2J"])
 def test_pause_needs_a_day_to_come(day: str, two: Run) -> None:
-    answer = two("subscriptions", "pause", "a@example.org", "--until", day)
+    word = datetime.now(UTC).date() if day == "today" else day
+    answer = two("subscriptions", "pause", "a@example.org", "--until", word)
     assert (answer.code, "day" in answer.err, "\x1b" in answer.err) == (2, True, False)
     assert states(two) == {"a@example.org daily": "active"}
 

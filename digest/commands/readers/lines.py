@@ -27,13 +27,7 @@ __all__ = ["NAMES", "Reading", "Wish"]
 
 SHOWN = 60  # characters of a wrong word that are shown
 NAMES = {**{name: name for name in COLUMNS}, "email": "address"}
-FOREIGN = (
-    "address",
-    "digest",
-    "topics",
-    "consent",
-)  # all that counts in a list from elsewhere, whose state may be Ohio
-EXPORTED = frozenset(("state", "since", "origin"))
+EXPORTED = frozenset(("state", "since", "origin"))  # all of them: in a list from elsewhere a state may be Ohio
 NOT_UNASKED = "who gets mail unasked calls it spam; say where and when they asked for it"
 
 
@@ -77,7 +71,7 @@ class Reading:
 
     def joining(self, row: Row) -> Joining:
         """The subscription that a line asks for; raises ValueError with a sentence that names the field."""
-        cells = {name: bare(value) for name, value in row.cells.items() if self.exported or name in FOREIGN}
+        cells = {name: bare(value) for name, value in row.cells.items()}
         address = within("address", addressed, cells["address"])
         if self.wish.suppress:
             return Joining("", address)
