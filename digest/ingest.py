@@ -19,7 +19,7 @@ from digest.parsers import parse
 from digest.sources.together import looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from digest.errors import Faults
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Feeding", "First", "Ingestion"]
 
 ATTEMPTS = 2  # at a dump that a crash left; it may not have been the dump's fault
+HELD = 20_000  # papers of a first look that are kept in memory; what is beyond them is read a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ class Ingestion:
 
     def left(self) -> list[DumpReport]:
         """Settle what a crash left owned but not settled; what a first look left waits for the rest of that look."""
-        waiting = set(self.store.dumps.undated()) & set(self.parsers)
-        for source in set(self.store.dumps.undated()) - waiting:
-            self._begin(source)
-        return [self._settle_again(dump) for dump in self.store.dumps.unparsed(but=waiting)]
+        undated = set(self.store.dumps.undated())
+        waiting = undated & set(self.parsers)
+        begun = [report for source in sorted(undated - waiting) for _, report in self._begin(source)]
+        return [*begun, *(self._settle(one, self._read_again) for one in self.store.dumps.unparsed(but=waiting))]
 
     def look(self, sources: Sequence[Feeding], faults: Faults) -> list[DumpReport]:
         """Take in what these sources have. One that failed lately is not asked before its time, and that is told."""
@@ -90,9 +91,8 @@ class Ingestion:
                 with noting(faults):
                     feeding.source.owned(one)
         if feeding.name in self.store.dumps.undated():
-            self._begin(feeding.name)
-            for sha256 in self.store.dumps.unparsed(feeding.name):
-                yield self._asked_again(feeding, waiting.get(sha256), self._settle(sha256))
+            for sha256, report in self._begin(feeding.name, waiting):
+                yield self._asked_again(feeding, waiting.get(sha256), report)
         self._note(feeding.name, said)
 
     def _own(
@@ -111,7 +111,7 @@ class Ingestion:
         elif news["latest"]:
             waiting[sha256] = one
         else:
-            yield self._asked_again(feeding, one, self._settle(sha256))
+            yield self._asked_again(feeding, one, self._settle(sha256, self._read))
 
     def _first(self, feeding: Feeding, name: str, *, begun: bool) -> First:
         """What the dump of that name announces; `begun`: a look before this one came to its end, and something was read.
@@ -148,29 +148,43 @@ class Ingestion:
             return DumpReport(name, sha256, first.verdict, first.listed_on, note=f"{same}: {first.note}")
         return DumpReport(name, sha256, "duplicate", first.listed_on, note=same)
 
-    def _begin(self, source: str) -> None:
-        """Say from which day on the dumps of a first look are news: the latest that is not in the future."""
-        days: set[date] = set()
+    def _begin(self, source: str, fresh: Collection[str] = ()) -> Iterator[tuple[str, DumpReport]]:
+        """Settle the dumps of a first look, once it is said from which day on they are news: the latest not to come.
+
+        Those that are not `fresh` were left by a crash. Each is read once, unless all of them are a lot.
+        """
+        opened = Opened(HELD)
         for sha256 in self.store.dumps.unparsed(source):
-            with noting([]):  # unreadable: it is quarantined when it is settled
-                listing = self._read(sha256)
-                days |= {day for paper in listing.papers if (day := listing.day_of(paper))}
+            opened.add(sha256, self._attempt(sha256, left=sha256 not in fresh))
         tomorrow = self.now.date() + timedelta(days=1)  # it is a day later elsewhere
-        self.store.dumps.begin(source, max((day for day in days if day <= tomorrow), default=self.now.date()))
+        latest = max((day for day in opened.days if day <= tomorrow), default=self.now.date())
+        self.store.dumps.begin(source, latest)
+        for sha256 in self.store.dumps.unparsed(source):
+            yield sha256, self._settle(sha256, opened.reading(sha256, self._read))
 
-    def _settle_again(self, sha256: str) -> DumpReport:
-        """What a crash left; where the reading itself is what never ends, the second attempt was the last."""
-        if self.store.dumps.tried(sha256) > ATTEMPTS:
-            return self.store.dumps.quarantine(sha256, "reading it never came to an end")
-        return self._settle(sha256)
-
-    def _settle(self, sha256: str) -> DumpReport:
-        """Read an owned dump and take its papers in, or quarantine it: whatever it holds, it ends with a verdict."""
+    def _attempt(self, sha256: str, *, left: bool) -> Listing | UnreadableDump:
+        """What is read in a dump of a first look. One that ended is not blamed for another whose reading never does."""
         try:
-            self.store.take_in(sha256, self._read(sha256), self.now)
+            listing = self._read_again(sha256) if left else self._read(sha256)
+        except UnreadableDump as fault:
+            return fault
+        if left:
+            self.store.dumps.ended(sha256)
+        return listing
+
+    def _settle(self, sha256: str, read: Callable[[str], Listing]) -> DumpReport:
+        """Take the papers of an owned dump in, or quarantine it: whatever is read in it, it ends with a verdict."""
+        try:
+            self.store.take_in(sha256, read(sha256), self.now)
         except UnreadableDump as fault:
             return self.store.dumps.quarantine(sha256, fault.what)
         return self.store.dumps.report(sha256)
+
+    def _read_again(self, sha256: str) -> Listing:
+        """What a crash left; where the reading itself is what never ends, the second attempt at that was the last."""
+        if self.store.dumps.tried(sha256) > ATTEMPTS:
+            raise UnreadableDump(sha256, "reading it never came to an end")
+        return self._read(sha256)
 
     def _read(self, sha256: str) -> Listing:
         dump = self.store.dumps.load(sha256)
@@ -185,6 +199,37 @@ class Ingestion:
             self.store.looks.failed(source, str(faults[-1]), self.now)
         else:
             self.store.looks.answered(source, self.now)
+
+
+class Opened:
+    """What was read in the dumps of a first look, as far as `room` papers go, and on which days they were listed."""
+
+    def __init__(self, room: int) -> None:
+        self.days: set[date] = set()
+        self._room = room
+        self._held: dict[str, Listing | UnreadableDump] = {}
+
+    def add(self, sha256: str, found: Listing | UnreadableDump) -> None:
+        """Note the days of a listing, and keep it if there is room; a fault always is kept."""
+        if isinstance(found, UnreadableDump):
+            self._held[sha256] = found
+            return
+        self.days |= {day for paper in found.papers if (day := found.day_of(paper))}
+        if len(found.papers) <= self._room:
+            self._room -= len(found.papers)
+            self._held[sha256] = found
+
+    def reading(self, sha256: str, read: Callable[[str], Listing]) -> Callable[[str], Listing]:
+        """How to read a dump: what was kept of it is handed over, and no longer kept."""
+        found = self._held.pop(sha256, None)
+        return read if found is None else lambda _: given(found)
+
+
+def given(found: Listing | UnreadableDump) -> Listing:
+    """A listing that was read before; raises the fault where that could not be done."""
+    if isinstance(found, UnreadableDump):
+        raise found
+    return found
 
 
 def too_early(look: Look) -> DigestError:

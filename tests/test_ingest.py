@@ -12,6 +12,7 @@ import pytest
 from digest.errors import Busy, DigestError, FetchError, TemporaryDelivery
 from digest.ingest import Feeding
 from digest.models import Fetched, ListedPaper, Listing, Unchanged
+from digest.parsers import parse
 from digest.pipeline import ingest
 from digest.store import Store
 from tests.fakes import Place, Refusing, Scripted, card, page
@@ -118,6 +119,60 @@ def test_unreadable_dump_of_a_first_look_is_quarantined(place: Place) -> None:
     report = run(place, Scripted([[Fetched("a.pdf", b"%PDF-1.7", cursor="1"), *THREE_DAYS]]), first="latest day")
     assert [one.verdict for one in report.dumps].count("quarantined") == 1
     assert announced(place) == {CLOUD[0]}
+
+
+@pytest.mark.parametrize("first", ["all", "nothing"])
+def test_first_look_that_died_is_settled_also_where_it_is_to_be_another_one_now(first: First, place: Place) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(place, Scripted([THREE_DAYS], dies=True), first="latest day")
+    run(place, Scripted([[]]), first=first)
+    with Store(place.config.database) as store:
+        assert store.dumps.unparsed() == ()
+        assert len(store.papers.all()) == 1
+
+
+def test_dump_of_a_first_look_whose_reading_never_ends_is_quarantined_and_no_other(place: Place) -> None:
+    look = [dump(AMBER), Fetched("bad.txt", HANGS, cursor="1"), dump(BIRCH, day="2026-11-15")]
+    source = Scripted([look, [], [], []])
+    parser = "tests.test_ingest:hanging"
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            run(place, source, first="latest day", parser=parser)
+    report = run(place, source, first="latest day", parser=parser)
+    assert {one.name: one.verdict for one in report.dumps} == {
+        "2026-11-16.txt": "new",
+        "bad.txt": "quarantined",
+        "2026-11-15.txt": "quiet",
+    }
+
+
+HANGS = b"a page that hangs"
+
+
+def hanging(dump: Dump) -> Listing:
+    """A parser from outside that has to be killed over one dump."""
+    if dump.body == HANGS:
+        raise KeyboardInterrupt
+    return parse(dump)
+
+
+@pytest.mark.parametrize(("held", "times"), [(20_000, 3), (2, 4), (0, 6)])
+def test_dumps_of_a_first_look_are_read_once_as_far_as_memory_goes(
+    held: int, times: int, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.ingest.HELD", held)
+    READ.clear()
+    run(place, Scripted([THREE_DAYS]), first="latest day", parser="tests.test_ingest:counted")
+    assert (len(READ), announced(place)) == (times, {CLOUD[0]})
+
+
+READ: list[str] = []
+
+
+def counted(dump: Dump) -> Listing:
+    """A parser from outside that says what it was asked to read."""
+    READ.append(dump.name)
+    return parse(dump)
 
 
 # --- unchanged, failing, gone -----------------------------------------------------------------------------------

@@ -91,6 +91,11 @@ class Dumps:
             self._database.write("UPDATE dump SET attempts = attempts + 1 WHERE sha256 = :sha256", {"sha256": sha256})
         return int(self._database.value("SELECT attempts FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
 
+    def ended(self, sha256: str) -> None:
+        """Forget the attempts at reading a dump: it came to an end, and another one may be what does not."""
+        with self._database.transaction():
+            self._database.write("UPDATE dump SET attempts = 0 WHERE sha256 = :sha256", {"sha256": sha256})
+
     def adopt(self, sha256: str, source: str) -> None:
         """Make a dump that nobody could read another source's, whose parser may."""
         with self._database.transaction():
