@@ -9,6 +9,7 @@ only the dumps themselves tell, so all of that look are owned before the first o
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -70,8 +71,9 @@ class Ingestion:
         patient = {one.name for one in sources if one.source.remote and one.name in looks}
         faults += [too_early(looks[name]) for name in sorted(patient)]
         asked = [feeding for feeding in sources if feeding.name not in patient]
-        found = looked_at([(one.name, one.source, self.store.dumps.cursor(one.name)) for one in asked], self.now)
-        return [report for pair in zip(asked, found, strict=True) for report in self._take(*pair, faults)]
+        known = [(one.name, one.source, self.store.dumps.cursor(one.name)) for one in asked]
+        with closing(looked_at(known, self.now)) as found:  # at once, also when somebody stops it
+            return [report for pair in zip(asked, found, strict=True) for report in self._take(*pair, faults)]
 
     def _take(
         self, feeding: Feeding, found: Iterable[Fetched | Unchanged | DigestError], faults: Faults
@@ -93,7 +95,7 @@ class Ingestion:
         if feeding.name in self.store.dumps.undated():
             for sha256, report in self._begin(feeding.name, waiting):
                 yield self._asked_again(feeding, waiting.get(sha256), report)
-        self._note(feeding.name, said)
+        self._note(feeding, said)
 
     def _own(
         self, feeding: Feeding, one: Fetched | Unchanged, *, waiting: dict[str, Fetched], begun: bool
@@ -190,15 +192,15 @@ class Ingestion:
         dump = self.store.dumps.load(sha256)
         return parse(dump, self.parsers.get(dump.source))
 
-    def _note(self, source: str, said: Sequence[DigestError | None]) -> None:
+    def _note(self, feeding: Feeding, said: Sequence[DigestError | None]) -> None:
         """A source has answered when any of its addresses has; one that was not asked has neither answered nor failed."""
         faults = [fault for fault in said if fault and not isinstance(fault, UnsettledDump)]
         if said and all(isinstance(fault, Waiting) for fault in said):
             return
         if faults and len(faults) == len(said):
-            self.store.looks.failed(source, str(faults[-1]), self.now)
+            self.store.looks.failed(feeding.name, str(faults[-1]), self.now, remote=feeding.source.remote)
         else:
-            self.store.looks.answered(source, self.now)
+            self.store.looks.answered(feeding.name, self.now)
 
 
 class Opened:

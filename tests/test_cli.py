@@ -20,10 +20,10 @@ import pytest
 from digest import __version__, cli, config, errors
 from digest.commands.answers import aligned, exit_code
 from digest.commands.options import clock, moment
-from digest.errors import ConfigError, DigestError, UnsettledDump
+from digest.errors import ConfigError, DigestError, FetchError, TryLater, UnsettledDump, Waiting
 from digest.models import DumpReport
 from tests.commandline import GRAPHS, MAPLE, PATIENCE, drop, on_a_terminal, process
-from tests.fakes import page
+from tests.fakes import DAY, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +123,9 @@ def test_exit_codes_are_those_of_the_design() -> None:
         (("new",), (UnsettledDump("a", "b"),), 75),
         ((), (UnsettledDump("a", "b"), DigestError("a", "b")), 1),
         (("quarantined",), (UnsettledDump("a", "b"),), 1),
+        ((), (Waiting("a", "failed once"),), 75),
+        (("new",), (Waiting("a", "failed once"), UnsettledDump("a", "b"), TryLater("a", "answers 429", DAY)), 75),
+        ((), (Waiting("a", "failed once"), FetchError("a", "answers 404")), 1),
     ],
 )
 def test_exit_code_follows_from_dumps_and_faults(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from threading import Event, Timer
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -14,8 +15,9 @@ from digest.ingest import Feeding
 from digest.models import Fetched, ListedPaper, Listing, Unchanged
 from digest.parsers import parse
 from digest.pipeline import ingest
+from digest.sources.together import SIDE_BY_SIDE, looked_at
 from digest.store import Store
-from tests.fakes import Place, Refusing, Scripted, card, page
+from tests.fakes import DAY, Place, Refusing, Scripted, card, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -247,6 +249,9 @@ def test_source_has_answered_when_any_of_its_addresses_has(place: Place) -> None
 def test_folder_that_fails_is_looked_at_again_at_once(place: Place) -> None:
     (place.folder / "dumps").rmdir()
     assert place.run().verdict == "failed"
+    with Store(place.config.database) as store:
+        look = store.looks.all()["dumps"]
+    assert (look.failures, look.not_before) == (1, None), "nor is said that it waits"
     (place.folder / "dumps").mkdir()
     place.drop(page(AMBER))
     assert place.run().verdict == "new"
@@ -431,6 +436,25 @@ class Slowly(Scripted):
             yield one
             with Store(self.place.config.database) as store:
                 self.ahead.append(given - int(store.database.value("SELECT count(*) FROM dump")))
+
+
+def test_sources_that_were_not_begun_are_not_asked_once_somebody_stops_it() -> None:
+    sources = [Stuck([[]]) for _ in range(3 * SIDE_BY_SIDE)]
+    found = looked_at([(str(n), source, {}) for n, source in enumerate(sources)], DAY)
+    next(found)
+    Timer(0.2, Stuck.go_on.set).start()
+    found.close()
+    assert sum(source.asked for source in sources) <= SIDE_BY_SIDE
+
+
+class Stuck(Scripted):
+    """A source whose server does not answer for long."""
+
+    go_on: ClassVar[Event] = Event()
+
+    def fetch(self, cursor: Mapping[str, str], now: datetime) -> Iterator[Fetched | Unchanged | DigestError]:
+        yield from super().fetch(cursor, now)
+        self.go_on.wait(5)
 
 
 def test_withheld_paper_that_is_listed_as_new_makes_its_dump_new(place: Place) -> None:

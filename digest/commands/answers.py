@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.errors import FAILED, TRY_AGAIN, UnsettledDump, one_line
+from digest.errors import FAILED, TRY_AGAIN, one_line
 from digest.render.words import counted
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def tell_faults(faults: Iterable[DigestError]) -> None:
 
 
 def exit_code(reports: Sequence[DumpReport], faults: Sequence[DigestError]) -> int:
-    """0 when all went well, 75 when the only trouble is a file still being written, else 1."""
+    """0 when all went well, 75 when time alone mends what did not (a file still being written, a server), else 1."""
     if any(report.unread for report in reports):
         return FAILED
-    if faults and all(isinstance(fault, UnsettledDump) for fault in faults):
+    if faults and all(fault.exit_code == TRY_AGAIN for fault in faults):
         return TRY_AGAIN
     return FAILED if faults else 0
 

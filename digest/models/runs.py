@@ -53,10 +53,11 @@ class LoggedRun:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How it stands with a source that is asked over a network.
+    """How it stands with a source, a folder too.
 
     `answered` is the last time that it answered, if only to say that nothing has changed; `failures` are those in a row
-    since, `fault` what was said of the last one. It is not asked again before `not_before`.
+    since, `fault` what was said of the last one. It is not asked again before `not_before`, which only one has that is
+    asked over a network.
     """
 
     source: str

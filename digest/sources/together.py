@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from digest.models import Fetched, Unchanged
@@ -25,10 +25,12 @@ AHEAD = 2  # answers of one source that wait to be taken: memory holds no more o
 TURN = 0.2  # seconds after which one that waits looks whether the taking was given up
 
 
-def looked_at(sources: Sequence[tuple[str, Source, Mapping[str, str]]], now: datetime) -> Iterator[Iterator[Found]]:
+def looked_at(
+    sources: Sequence[tuple[str, Source, Mapping[str, str]]], now: datetime
+) -> Generator[Iterator[Found], None, None]:
     """What each source, of that name, has given its cursor, in their order. Raises nothing: a source that fails has said so.
 
-    Each must be taken to its end before the next. A folder's files are read one by one, as they are taken; what comes
+    Each must be taken to its end before the next; closed before that, it asks no source that was not begun. A folder's files are read one by one, as they are taken; what comes
     over a network is fetched a little ahead.
     """
     if not any(source.remote for _, source, _ in sources):
@@ -36,18 +38,18 @@ def looked_at(sources: Sequence[tuple[str, Source, Mapping[str, str]]], now: dat
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a folder alone needs no threads
 
-    given_up = Event()
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        try:
-            found = [whole(name, source, cursor, now=now) for name, source, cursor in sources]
-            lines = [Line(given_up) if source.remote else None for _, source, _ in sources]
-            for line, answers in zip(lines, found, strict=True):
-                if line:
-                    pool.submit(line.fill, answers)
-            for line, answers in zip(lines, found, strict=True):
-                yield line.taken() if line else answers
-        finally:
-            given_up.set()
+    given_up, pool = Event(), ThreadPoolExecutor(SIDE_BY_SIDE)
+    try:
+        found = [whole(name, source, cursor, now=now) for name, source, cursor in sources]
+        lines = [Line(given_up) if source.remote else None for _, source, _ in sources]
+        for line, answers in zip(lines, found, strict=True):
+            if line:
+                pool.submit(line.fill, answers)
+        for line, answers in zip(lines, found, strict=True):
+            yield line.taken() if line else answers
+    finally:
+        given_up.set()
+        pool.shutdown(cancel_futures=True)  # those that were begun end with the answer that they wait for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Line:
     answers: Queue[Found | None] = field(default_factory=lambda: Queue(AHEAD))
 
     def fill(self, found: Iterator[Found]) -> None:
-        """Fetch until there is no more, or nobody takes it any more."""
+        """Fetch until there is no more, or nobody takes it any more; then nothing is begun."""
+        if self.given_up.is_set():
+            return
         try:
             all(self._put(one) for one in found)
         finally:

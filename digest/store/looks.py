@@ -52,13 +52,12 @@ class Looks:
         """It answered, if only to say that nothing has changed."""
         self._write(Look(source, now, answered=now))
 
-    def failed(self, source: str, fault: str, now: datetime) -> None:
-        """It did not answer: it is asked again later, twice as much later each time."""
+    def failed(self, source: str, fault: str, now: datetime, *, remote: bool = True) -> None:
+        """It did not answer: one that is asked over a network is asked again later, twice as much later each time."""
         last = self.all().get(source, Look(source, now))
         wait = min(FIRST_WAIT * 2 ** min(last.failures, 10), LONGEST_WAIT)
-        self._write(
-            replace(last, looked=now, failures=last.failures + 1, fault=fault, not_before=now + wait),
-        )
+        until = now + wait if remote else None
+        self._write(replace(last, looked=now, failures=last.failures + 1, fault=fault, not_before=until))
 
     def _write(self, look: Look) -> None:
         values = {name: stamp(value) if isinstance(value, datetime) else value for name, value in asdict(look).items()}
