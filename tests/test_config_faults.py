@@ -109,6 +109,22 @@ def faults(text: str, **environ: str) -> tuple[str, ...]:
         ("public = 'mail'", '[mail], folder: "mail" is taken by public'),
         ("database = 'dumps'", 'database: "dumps" is taken by [[source]], path'),
         ("[[digest]]\nname='a'\nto=['a@b.org','A@B.org']", '[[digest]], to: lists "A@B.org" twice'),
+        (
+            "[[source]]\nname='a'\nkind='feed'\nurls=['https://x.example/a','HTTPS://X.example:443/a#top']",
+            '[[source]], urls: lists "HTTPS://X.example:443/a#top" twice',
+        ),
+        (
+            "[[source]]\nname='a'\nkind='feed'\nurl='https://x.org/a'\n[[source]]\nname='b'\nkind='feed'\nurls=['https://X.org/a']",
+            '2nd [[source]], urls: "https://X.org/a" is taken by 1st [[source]]',
+        ),
+        (
+            "[[source]]\nname='file'",
+            '[[source]], name: "file" is the name under which files stand that were given to "digest ingest"',
+        ),
+        (
+            "[[source]]\nname='a'\nkind={}",
+            "[[source]], kind: must be text in quotes, not a table",
+        ),
         ("[[digest]]\nname='a'\ntopics=['llm','llm']", '[[digest]], topics: lists "llm" twice'),
         (
             "[[digest]]\nname='a'\ntopics=['llm','agent']",
@@ -126,6 +142,18 @@ def faults(text: str, **environ: str) -> tuple[str, ...]:
 def test_one_mistake_is_one_line(text: str, fault: str) -> None:
     (told,) = faults(text)
     assert re.sub(r"^line \d+, ", "", told) == fault
+
+
+def test_addresses_whose_paths_differ_in_capitals_are_two() -> None:
+    urls = ("https://papers.example.org/A", "https://papers.example.org/a")
+    text = f"[[source]]\nname='a'\nkind='feed'\nurls={list(urls)}"
+    assert config.parse(text, Path("/papers")).sources[0].addresses == urls
+
+
+def test_what_an_own_kind_does_with_an_address_is_its_own() -> None:
+    text = "[[source]]\nname='{0}'\nkind='{1}'\nurl='https://papers.example.org/feed'\n"
+    own = text.format("a", "feed") + text.format("b", "papers.of:mine")
+    assert len(config.parse(own, Path("/papers")).sources) == 2
 
 
 def test_what_topics_say_of_themselves_is_told_with_their_number() -> None:

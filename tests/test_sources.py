@@ -288,12 +288,19 @@ def test_address_that_is_configured_no_more_is_forgotten_once_another_answers(se
         "[]",
         '{"etag": ["x"], "failures": "x", "future": 1}',
         "null",
-        '{"again": "x", "not_before": "1"}',
+        '{"again": "x", "not_before": "soon", "complete": "yes", "fault": "1"}',
+        '{"again": "2026-11-20T08:00:00", "failures": -1}',
+        pytest.param("[" * 100_000, id="nested deeply"),
     ],
 )
 def test_cursor_that_can_not_be_read_remembers_nothing_bad(cursor: str, server: Server) -> None:
     server.scripts["/feed"] = reply(BODY)
     assert bodies(look(Feed((server.url("/feed"),), web()), {server.url("/feed"): cursor})) == [BODY]
+
+
+def test_time_that_is_none_is_not_remembered() -> None:
+    known = '{"again": "x", "not_before": "soon", "complete": "2026-11-20", "moved": "elsewhere"}'
+    assert Memory.of(known) == Memory(moved="elsewhere")
 
 
 # --- Hugging Face -----------------------------------------------------------------------------------------------

@@ -344,7 +344,9 @@ def test_private_address_is_refused_unless_it_is_allowed(mine: Run, server: Serv
     assert "private" in err or "public" in err
 
 
-@pytest.mark.parametrize("url", ["papers.example.org", "ftp://papers.example.org", "https://me:secret@example.org/"])
+@pytest.mark.parametrize(
+    "url", ["papers.example.org", "ftp://papers.example.org", "https://me:secret@example.org/", "http://[a#b", "#"]
+)
 def test_what_is_no_address_is_a_usage_error(url: str, mine: Run) -> None:
     code, _, err = mine("sources", "add", url)
     assert code == 2
@@ -362,6 +364,12 @@ def test_address_that_is_there_already_is_refused_however_it_is_spelt(mine: Run,
     assert Path("config.toml").read_bytes() == before
 
 
+def test_address_in_other_capitals_is_another_one(mine: Run, server: Server) -> None:
+    add(mine, server.url("/feed"))
+    server.scripts["/FEED"] = reply(rss())
+    assert add(mine, server.url("/FEED")).code == 0
+
+
 def test_names_are_free_ones(mine: Run, server: Server) -> None:
     server.scripts["/other"] = reply(rss())
     server.scripts["/third"] = reply(rss())
@@ -373,6 +381,7 @@ def test_names_are_free_ones(mine: Run, server: Server) -> None:
     server.scripts["/fourth"] = reply(rss())
     assert add(mine, server.url("/fourth"), "--name", "third").code == 1
     assert add(mine, server.url("/fourth"), "--name", "Not A Name").code == 2
+    assert "digest ingest" in add(mine, server.url("/fourth"), "--name", "file").err
 
 
 def test_name_of_a_source_of_old_is_not_given_again(mine: Run, server: Server) -> None:
@@ -381,6 +390,8 @@ def test_name_of_a_source_of_old_is_not_given_again(mine: Run, server: Server) -
     add(mine, server.url("/feed"))
     mine("run")
     Path("config.toml").write_text(before)
+    refused = add(mine, server.url("/feed"), "--name", "the-tram-journal")
+    assert (refused.code, "was there before" in refused.err) == (1, True)
     add(mine, server.url("/feed"))
     assert written()[-1]["name"] == "the-tram-journal-2"
 

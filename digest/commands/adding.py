@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +13,8 @@ from digest import config as configuration
 from digest.commands.answers import table, tell_faults
 from digest.commands.options import usable
 from digest.config.editing import free_name, replace_text, with_sources
-from digest.config.rules import page_address, slug
+from digest.config.rules import alike, page_address, slug, without_fragment
+from digest.config.sources import OF_NAMED_FILES
 from digest.errors import DigestError, FetchError, OutputError, one_line
 from digest.models import NAMED_FILES
 from digest.render.words import counted
@@ -59,7 +60,7 @@ class Wish:
 
 def add_feed(config: Config, file: Path, wish: Wish, now: datetime) -> None:
     """Fetch what is there, and write the feed that it is or names into config.toml."""
-    url = usable(page_address, urldefrag(wish.url.strip()).url, "URL")
+    url = usable(without_fragment, wish.url, "URL")
     if wish.name is not None:
         usable(slug, wish.name, "--name")
         refuse_name(config, wish.name)
@@ -118,8 +119,14 @@ def choice(found: Sequence[Named], url: str) -> Named:
 
 
 def refuse_name(config: Config, name: str) -> None:
+    """One name is one source, for ever: another one would inherit what is remembered of it."""
     if name in {source.name for source in config.sources}:
         raise DigestError(f"source {name}", "is there already", "choose another --name")
+    if name == NAMED_FILES:
+        raise DigestError(f"source {name}", OF_NAMED_FILES, "choose another --name")
+    if name in names(config):
+        what = "was there before, and what is remembered of it would count for this one"
+        raise DigestError(f"source {name}", what, "choose another --name")
 
 
 def refuse_known(config: Config, url: str) -> None:
@@ -129,13 +136,6 @@ def refuse_known(config: Config, url: str) -> None:
             raise DigestError(
                 url, f'is there already: it is a part of the source "{source.name}"', "nothing was changed"
             )
-
-
-def alike(url: str) -> str:
-    """An address as it is compared: scheme and host in small letters, no port that goes without saying."""
-    parts = urlsplit(urldefrag(url).url)
-    port = f":{parts.port}" if parts.port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path or '/'}?{parts.query}"
 
 
 def names(config: Config) -> set[str]:
@@ -174,7 +174,7 @@ def import_feeds(config: Config, file: Path, opml: Path) -> int:
     tables, faults = [], list[DigestError]()
     for one in found:
         try:
-            url = page_address(urldefrag(one.url).url)
+            url = without_fragment(one.url)
         except ValueError as fault:
             faults.append(DigestError(one.url[:200], str(fault), "it was left out"))
             continue

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from digest.config.editing import DEFAULT, free_name
-from digest.config.rules import nearest, page_address, single
+from digest.config.rules import alike, nearest, single, single_pages, without_fragment
 from digest.errors import ConfigError
 from digest.models import NAMED_FILES
 from digest.sources.arxiv import CATEGORIES, announced
@@ -52,8 +52,8 @@ def wrong_together(words: str | None, given: Sequence[str], found: Sequence[Tabl
     if words and not given:
         yield all_forms()
     try:
-        single(tuple(given))
-        single(tuple(one["url"] for one in found if "url" in one))
+        single(tuple(given), lambda word: alike(word) if "://" in word else word.casefold())
+        single_pages(tuple(one["url"] for one in found if "url" in one))
     except ValueError as fault:
         yield str(fault)
 
@@ -68,7 +68,7 @@ def meant(word: str) -> Table:
     if form.casefold() == "arxiv":
         return {"name": "arxiv", "kind": "feed", "url": announcements(rest)}
     if rest.startswith("//"):
-        url = page_address(urldefrag(word).url)
+        url = without_fragment(word)
         return {"name": urlsplit(url).hostname or "", "kind": "feed", "url": url}
     raise ValueError(f'unknown source "{word[:SHOWN]}"{nearest(word[:SHOWN], WORDS) or f"; {all_forms()}"}')
 

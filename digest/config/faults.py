@@ -18,7 +18,7 @@ from digest.config.mail import mail_faults
 from digest.config.places import SHOWN, TABLES, where
 from digest.config.rules import PARSER, nearest
 from digest.config.settings import TopicSettings
-from digest.config.sources import own_faults
+from digest.config.sources import own_faults, shared_addresses
 from digest.topics import TopicChange, default_topics, faults
 from digest.topics.changes import KEEP, TERMS, form_faults
 
@@ -153,6 +153,8 @@ def _shared_paths(document: Mapping[str, object]) -> Iterator[Fault]:
 
 
 def _source_faults(document: Mapping[str, object]) -> Iterator[Fault]:
+    for at, url, other in shared_addresses(_tables(document, "source")):
+        yield ("source", *at), f'"{url[:SHOWN]}" is taken by {where(("source", other), document)}'
     for number, table in _tables(document, "source"):
         for key, fault in own_faults(table):
             yield ("source", number, key) if key else ("source", number), fault

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from digest.topics.changes import SLUG, SLUG_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Table = TypeVar("Table")
 __all__ = [
     "KINDS",
     "PARSER",
     "address",
+    "alike",
     "closest",
     "file_path",
     "header_line",
@@ -29,9 +30,11 @@ __all__ = [
     "page_address",
     "parser_name",
     "single",
+    "single_pages",
     "slug",
     "some",
     "web_address",
+    "without_fragment",
     "zone_name",
 ]
 
@@ -41,6 +44,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RF
 WEB_ADDRESS = re.compile(r"[A-Za-z0-9._~:/@!$&'()*+,;=%\[\]-]+")  # RFC 3986 without "?" and "#"
 FETCHED = re.compile(r"[!-~]+")  # visible ASCII: others are written as %-escapes, or xn-- in names
 LONGEST_PAGE_ADDRESS = 2000
+PORTS = {"http": 80, "https": 443}
 KINDS = ("folder", "feed", "huggingface")
 LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
 PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
@@ -120,6 +124,22 @@ def page_address(value: str) -> str:
     return value
 
 
+def without_fragment(value: str) -> str:
+    """An address as somebody types it, as one that can be fetched: nothing around it, and no "#" with what follows."""
+    return page_address(value.strip().partition("#")[0])
+
+
+def alike(value: str) -> str:
+    """An address as it is compared with others: scheme and host in small letters, no port that goes without saying."""
+    try:
+        parts = urlsplit(value.partition("#")[0])
+        port = f":{parts.port}" if parts.port not in (None, PORTS.get(parts.scheme)) else ""
+    except ValueError:
+        return value
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path or '/'}{query}"
+
+
 def kind_name(value: str) -> str:
     """A kind of source: one of ours, or an own one as "package.module:object"."""
     if value not in KINDS and not (":" in value and PARSER.fullmatch(value)):
@@ -169,13 +189,21 @@ def file_path(value: object) -> object:
         raise ValueError("begins with the home folder of an unknown user") from None
 
 
-def single(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Nothing twice, whatever its capitals: an address listed twice would get two mails."""
-    folded = [value.casefold() for value in values]
+def single(values: tuple[str, ...], same: Callable[[str], str] = str.casefold) -> tuple[str, ...]:
+    """Nothing twice, whatever its capitals: an address listed twice would get two mails.
+
+    `same` gives what is the same for two values that are one.
+    """
+    folded = [same(value) for value in values]
     doubled = next((value for n, value in enumerate(values) if folded[n] in folded[:n]), None)
     if doubled is not None:
         raise ValueError(f'lists "{doubled}" twice')
     return values
+
+
+def single_pages(values: tuple[str, ...]) -> tuple[str, ...]:
+    """No address twice, however it is spelt; capitals in its path make another one."""
+    return single(values, alike)
 
 
 def some(values: tuple[Table, ...]) -> tuple[Table, ...]:

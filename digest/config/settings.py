@@ -20,6 +20,7 @@ from digest.config.rules import (
     page_address,
     parser_name,
     single,
+    single_pages,
     slug,
     some,
     web_address,
@@ -41,7 +42,7 @@ Language = Annotated[str, AfterValidator(language_tag)]
 Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
 PageAddress = Annotated[str, AfterValidator(page_address)]
-PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single)]
+PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single_pages)]
 KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
 Terms = tuple[Annotated[str, AfterValidator(str.strip)], ...]  # the topics themselves judge them

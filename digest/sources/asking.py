@@ -24,13 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Memory", "ask", "doubted", "failing", "gone", "left_until"]
 
-FIRST_WAIT, LONGEST_WAIT = (
-    timedelta(minutes=15),
-    timedelta(hours=12),
-)  # as a source that fails as a whole: `store.looks`
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=12)  # as a source that fails whole: `store.looks`
 BELIEVED = timedelta(hours=25)  # servers are heard for a day (`web`); beyond that a clock was wrong
 LONGEST_FAULT = 300  # characters
 TEXTS = ("etag", "modified", "moved", "gone", "not_before", "again", "fault")
+TIMES = ("not_before", "again", "complete")
 TYPES: Mapping[str, Any] = dict.fromkeys(TEXTS, str) | {"failures": int, "papers": int, "complete": (str, bool)}
 
 
@@ -59,10 +57,10 @@ class Memory:
         """The memory in a cursor; one that can't be read remembers nothing."""
         try:
             said = json.loads(cursor or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return cls()
         known: dict[str, Any] = said if isinstance(said, dict) else {}
-        return cls(**{name: value for name, value in known.items() if isinstance(value, TYPES.get(name, ()))})
+        return cls(**{name: value for name, value in known.items() if is_known(name, value)})
 
     @property
     def cursor(self) -> str:
@@ -74,6 +72,12 @@ class Memory:
     def validators(self) -> Validators:
         """What to ask with, so that the server can say that nothing has changed."""
         return Validators(self.etag, self.modified)
+
+
+def is_known(name: str, value: object) -> bool:
+    """Whether a cursor may say this of an address: of its type, and what is a time is one."""
+    fits = isinstance(value, TYPES.get(name, ()))
+    return fits and not (name in TIMES and isinstance(value, str) and instant(value) is None)
 
 
 def ask(web: Web, url: str, known: str | None, now: datetime, name: str = "") -> Iterator[Fetched | Unchanged]:

@@ -30,8 +30,8 @@ def looked_at(
 ) -> Generator[Iterator[Found], None, None]:
     """What each source, of that name, has given its cursor, in their order. Raises nothing: a source that fails has said so.
 
-    Each must be taken to its end before the next; closed before that, it asks no source that was not begun. A folder's files are read one by one, as they are taken; what comes
-    over a network is fetched a little ahead.
+    Each must be taken to its end before the next; closed before that, it asks no source that was not begun. A folder's
+    files are read one by one, as they are taken; what comes over a network is fetched a little ahead.
     """
     if not any(source.remote for _, source, _ in sources):
         yield from (whole(name, source, cursor, now=now) for name, source, cursor in sources)
