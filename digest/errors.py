@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "ASKED_AGAIN",
     "Busy",
     "CancelledDelivery",
     "ConfigError",
@@ -61,10 +62,12 @@ __all__ = [
     "UnreadableDump",
     "UnsettledDump",
     "Waiting",
+    "in_utc",
     "noting",
     "one_line",
 ]
 
+ASKED_AGAIN = "it will be asked again"  # as a remedy: by itself, at a later look
 FAILED, TRY_AGAIN, CONFIGURATION = 1, 75, 78  # sysexits.h: EX_TEMPFAIL, EX_CONFIG
 
 
@@ -74,6 +77,11 @@ def one_line(text: str) -> str:
     What could steer a terminal or break the line is escaped.
     """
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def in_utc(moment: datetime) -> str:
+    """`2026-11-20 07:00 UTC`: an instant as faults tell it, which know no other time zone."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 class DigestError(Exception):
@@ -149,7 +157,7 @@ class TryLater(FetchError):
 
     def __init__(self, subject: str, what: str, not_before: datetime) -> None:
         self.not_before = not_before
-        super().__init__(subject, what, f"it will be asked again after {not_before:%Y-%m-%d %H:%M} UTC")
+        super().__init__(subject, what, f"{ASKED_AGAIN} after {in_utc(not_before)}")
 
 
 class Waiting(FetchError):

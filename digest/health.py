@@ -16,7 +16,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from digest.models.delivery import APPROVAL
-from digest.render.words import DAYS, counted, short_day
+from digest.render.words import counted, named_day, named_time
 from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
 from digest.withdrawn import withdrawals
 
@@ -83,13 +83,12 @@ def standing(facts: Facts) -> Standing:
 
 def time_in_words(moment: datetime, facts: Facts) -> str:
     """`Fri 20 Nov 07:00` in the owner's zone, with the year where it is another one."""
-    local = moment.astimezone(facts.zone)
-    return f"{day_in_words(local.date(), facts)} {local:%H:%M}"
+    return named_time(moment, facts.now.astimezone(facts.zone))
 
 
 def day_in_words(day: date, facts: Facts) -> str:
     """`Fri 20 Nov`, with the year where it is another one."""
-    return f"{DAYS[day.weekday()][:3]} {short_day(day, facts.now.astimezone(facts.zone).year)}"
+    return named_day(day, facts.now.astimezone(facts.zone).year)
 
 
 # --- broken -----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from digest.errors import DigestError, UnreadableDump, UnsettledDump, Waiting, noting
 from digest.models import DumpReport, Fetched, First, Unchanged
 from digest.parsers import parse
+from digest.rhythm import too_early
 from digest.sources.together import looked_at
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Ingestion:
         """Take in what these sources have. One that failed lately is not asked before its time, and that is told."""
         looks = self.store.looks.waiting(self.now)
         patient = {one.name for one in sources if one.source.remote and one.name in looks}
-        faults += [too_early(looks[name]) for name in sorted(patient)]
+        faults += [waiting(looks[name]) for name in sorted(patient)]
         asked = [feeding for feeding in sources if feeding.name not in patient]
         known = [(one.name, one.source, self.store.dumps.cursor(one.name)) for one in asked]
         with closing(looked_at(known, self.now)) as found:  # at once, also when somebody stops it
@@ -148,7 +149,7 @@ class Ingestion:
         same = f"the same bytes as {first.name}"
         if first.unread:
             return DumpReport(name, sha256, first.verdict, first.listed_on, note=f"{same}: {first.note}")
-        return DumpReport(name, sha256, "duplicate", first.listed_on, note=same)
+        return DumpReport(name, sha256, "duplicate", first.listed_on, note=same, same_as=first.name)
 
     def _begin(self, source: str, fresh: Collection[str] = ()) -> Iterator[tuple[str, DumpReport]]:
         """Settle the dumps of a first look, once it is said from which day on they are news: the latest not to come.
@@ -234,8 +235,6 @@ def given(found: Listing | UnreadableDump) -> Listing:
     return found
 
 
-def too_early(look: Look) -> DigestError:
+def waiting(look: Look) -> DigestError:
     """What a run says of a source that it does not ask, since it failed lately."""
-    times = "once" if look.failures == 1 else f"{look.failures} times in a row"
-    what = f"failed {times}, and is not asked again before {look.not_before:%Y-%m-%d %H:%M} UTC: {look.fault}"
-    return Waiting(f"source {look.source}", what)
+    return Waiting(f"source {look.source}", too_early(look.failures, look.not_before or look.looked, look.fault))

@@ -16,7 +16,8 @@ from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
-from digest.render.words import DAYS, counted, short_day
+from digest.errors import in_utc
+from digest.render.words import counted, named_day, named_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from digest.models import DumpReport, Look, SourceHistory
 
-__all__ = ["FAILING", "Condition", "Failing", "Silence", "condition", "silence"]
+__all__ = ["FAILING", "Condition", "Failing", "Silence", "condition", "silence", "too_early"]
 
 FAILING = 3  # failures in a row that are more than a bad hour
 LOOKED_BACK, FEWEST = 30, 5  # days with news that a rhythm is told from
@@ -41,7 +42,7 @@ class Silence:
 
     def __str__(self) -> str:
         rhythm = "every day" if self.usual == 1 else f"at least every {self.usual} days"
-        return f"nothing new for {counted(self.days, 'day')}; it usually does {rhythm}"
+        return f"nothing new for {counted(self.days, 'day')}; usually it lists something {rhythm}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def rest(history: SourceHistory, now: datetime) -> Condition:
     if history.news_at and history.news_at >= look.looked:
         return Condition("ok", "its last look brought something new")
     last = history.record.last_news
-    return Condition("quiet", f"it answered; nothing new {f'since {in_words(last, now)}' if last else 'yet'}")
+    return Condition("quiet", f"it answered; nothing new {f'since {named_day(last, now.year)}' if last else 'yet'}")
 
 
 def lost(address: str) -> str:
@@ -133,15 +134,17 @@ def in_a_row(times: int) -> str:
 
 
 def failures(look: Look, now: datetime) -> str:
-    again = look.not_before.astimezone(now.tzinfo) if look.not_before and look.not_before > now else None
-    until = f"; not asked again before {in_words(again.date(), now)} {again:%H:%M}" if again else ""
+    """What is said of a source that failed as a whole, in the time zone of `now`."""
+    again = look.not_before if look.not_before and look.not_before > now else None
+    until = f"; not asked again before {named_time(again, now)}" if again else ""
     return f"failed {in_a_row(look.failures)}: {look.fault}{until}"
+
+
+def too_early(times: int, until: datetime, fault: str | None) -> str:
+    """What a run says of a source or an address that it does not ask before that, since it failed lately."""
+    return f"failed {in_a_row(times)}, and is not asked again before {in_utc(until)}: {fault}"
 
 
 def unread(dump: DumpReport) -> str:
     verb = "could not be read" if dump.verdict == "quarantined" else "is doubtful"
     return f"{dump.name} {verb}: {dump.note or f'{dump.rejected} pieces were rejected'}"
-
-
-def in_words(day: date, now: datetime) -> str:
-    return f"{DAYS[day.weekday()][:3]} {short_day(day, now.year)}"

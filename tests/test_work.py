@@ -38,7 +38,7 @@ def test_ingest_counts_add_up(mine: Run) -> None:
     ]
     assert set(dumps[0]) == {
         *("name", "sha256", "verdict", "listed_on", "listed", "new"),
-        *("withheld", "known", "repeated", "rejected", "note", "announced"),
+        *("withheld", "known", "repeated", "rejected", "note", "announced", "same_as"),
     }
     assert (dumps[0]["listed_on"], dumps[0]["note"], len(dumps[0]["sha256"])) == ("2026-11-16", None, 64)
 

@@ -15,7 +15,7 @@ from digest.commands.options import usable
 from digest.config.editing import free_name, replace_text, with_sources
 from digest.config.rules import alike, page_address, slug, without_fragment
 from digest.config.sources import OF_NAMED_FILES
-from digest.errors import DigestError, FetchError, OutputError, one_line
+from digest.errors import ASKED_AGAIN, DigestError, FetchError, Gone, OutputError, TryLater, in_utc, one_line
 from digest.models import NAMED_FILES
 from digest.render.words import counted
 from digest.sources.discovery import Feed, at_address
@@ -65,7 +65,10 @@ def add_feed(config: Config, file: Path, wish: Wish, now: datetime) -> None:
         usable(slug, wish.name, "--name")
         refuse_name(config, wish.name)
     refuse_known(config, url)
-    feed, asked = fetched(config, wish, url, now)
+    try:
+        feed, asked = fetched(config, wish, url, now)
+    except FetchError as fault:
+        raise once(fault) from fault
     refuse_known(config, feed.url)
     name = wish.name or free_name(feed.title or urlsplit(feed.url).hostname or "", names(config))
     write(config, file, [wish.table(name, feed.url)])
@@ -92,6 +95,17 @@ def fetched(config: Config, wish: Wish, url: str, now: datetime) -> tuple[Feed, 
     if not isinstance(feed, Feed):
         raise FetchError(url, f"names {chosen.url}, which is no feed", "look on it for another one")
     return (feed if feed.title else Feed(feed.url, chosen.title, feed.papers)), chosen.url
+
+
+def once(fault: FetchError) -> FetchError:
+    """The same fault, told to somebody who asks once: what would be asked again by itself is not, for it is no source."""
+    if isinstance(fault, TryLater):
+        return FetchError(fault.subject, fault.what, f"try again after {in_utc(fault.not_before)}")
+    if isinstance(fault, Gone):
+        return FetchError(fault.subject, fault.what, "its server says that it will not come back: give another address")
+    if fault.remedy.endswith(ASKED_AGAIN):
+        return FetchError(fault.subject, fault.what, "try again later")
+    return fault
 
 
 def possible(found: Sequence[Named], url: str) -> Sequence[Named]:
@@ -186,7 +200,8 @@ def import_feeds(config: Config, file: Path, opml: Path) -> int:
     if tables:
         write(config, file, tables)
     click.echo("".join(f"{one['name']}: {one['url']}\n" for one in tables), nl=False)
-    click.echo(f"{counted(len(tables), 'source')} added; {len(found) - len(tables) - len(faults)} were there already")
+    there = len(found) - len(tables) - len(faults)
+    click.echo(f"{counted(len(tables), 'source')} added; {there} {'was' if there == 1 else 'were'} there already")
     tell_faults(faults)
     return 1 if faults else 0
 

@@ -104,7 +104,7 @@ def tell_dumps(reports: Sequence[DumpReport]) -> None:
 
 def is_same(report: DumpReport) -> bool:
     """Whether the same bytes came before under the same name, so that nothing more can be said of it."""
-    return report.verdict == "duplicate" and report.note == f"the same bytes as {report.name}"
+    return report.verdict == "duplicate" and report.same_as == report.name
 
 
 def tell_faults(faults: Iterable[DigestError]) -> None:

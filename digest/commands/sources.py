@@ -15,14 +15,15 @@ from digest.commands.common import configured
 from digest.commands.options import clock, json_option
 from digest.errors import one_line
 from digest.models import NAMED_FILES, First, SourceHistory, SourceRecord
-from digest.rhythm import condition, in_words
+from digest.render.words import named_day, named_time
+from digest.rhythm import condition
 from digest.sources.asking import failing, gone
 from digest.sources.huggingface import still_due
 from digest.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from digest.config import Config
     from digest.config.settings import SourceSettings
@@ -94,19 +95,11 @@ def conditions(config: Config, known: Mapping[str, SourceHistory], now: datetime
 
 def row(one: SourceSettings, its: SourceHistory, fares: Condition, now: datetime) -> tuple[object, ...]:
     record, look = its.record, its.look
-    looked = (
-        f"{day_of(look.looked.astimezone(now.tzinfo), now)} {look.looked.astimezone(now.tzinfo):%H:%M}"
-        if look
-        else None
-    )
+    looked = named_time(look.looked, now) if look else None
     tally = record.tally
     counts = (tally.listed, tally.new, tally.known, tally.repeated) if record.last_dumps else (None,) * 4
-    news = day_of(record.last_news, now) if record.last_news else None
+    news = named_day(record.last_news, now.year) if record.last_news else None
     return one.name, one.kind, fares.word, looked, *counts, news, one_line(fares.why)
-
-
-def day_of(day: date, now: datetime) -> str:
-    return in_words(day, now)
 
 
 def source_json(one: SourceSettings, its: SourceHistory, fares: Condition) -> dict[str, object]:

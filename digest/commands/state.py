@@ -16,7 +16,7 @@ from digest.errors import Busy, one_line
 from digest.health import RHYTHM, Facts, day_in_words, standing, time_in_words
 from digest.models import OutboxCounts, SourceRecord
 from digest.render import paths
-from digest.render.words import DAYS, short_day
+from digest.render.words import named_day
 from digest.store import Store, run_lock
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ RUNS = 50  # of the ledger, looked at to say since when something is broken
 def today(facts: Facts, zone: str) -> str:
     """The day and time of the answer, with the zone of all its times."""
     local = facts.now.astimezone(facts.zone)
-    return f"{DAYS[local.weekday()][:3]} {short_day(local)} {local:%H:%M} {zone}"
+    return f"{named_day(local)} {local:%H:%M} {zone}"
 
 
 def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]]:

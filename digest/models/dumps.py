@@ -146,7 +146,7 @@ class DumpReport:
     """What became of one dump; `listed == new + known + repeated`.
 
     `withheld` is a part of `new`: known from now on, but no news. `announced` is a part of `known`: papers that were
-    withheld until this dump listed them as new.
+    withheld until this dump listed them as new. `same_as` names the dump that had the same bytes, for a duplicate.
     """
 
     name: str
@@ -161,6 +161,7 @@ class DumpReport:
     rejected: int = 0
     note: str | None = None
     announced: int = 0
+    same_as: str | None = None
 
     @property
     def news(self) -> int:

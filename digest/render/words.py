@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from digest.models import Edition, Paper, Resemblance, Tally
 
@@ -20,6 +20,8 @@ __all__ = [
     "counted",
     "in_full",
     "long_day",
+    "named_day",
+    "named_time",
     "number_of",
     "other_paper",
     "people",
@@ -53,6 +55,17 @@ def short_day(day: date, today_year: int | None = None) -> str:
     """`20 Nov`, with the year only when it is not `today_year`."""
     words = f"{day.day} {MONTHS[day.month - 1][:3]}"
     return words if day.year == today_year else f"{words} {day.year}"
+
+
+def named_day(day: date, today_year: int | None = None) -> str:
+    """`Fri 20 Nov`, with the year only when it is not `today_year`."""
+    return f"{DAYS[day.weekday()][:3]} {short_day(day, today_year)}"
+
+
+def named_time(moment: datetime, now: datetime) -> str:
+    """`Fri 20 Nov 07:00` in the time zone of `now`, with the year where it is another one."""
+    local = moment.astimezone(now.tzinfo)
+    return f"{named_day(local, now.year)} {local:%H:%M}"
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.errors import FetchError, Gone, TryLater, Waiting, one_line
 from digest.models import Fetched, Unchanged
-from digest.rhythm import Failing
+from digest.rhythm import Failing, too_early
 from digest.sources.bodies import is_html, is_listing
 from digest.sources.web import NotModified, Validators
 
@@ -165,8 +165,7 @@ def after(memory: Memory, fault: FetchError, now: datetime) -> Memory:
 
 def waiting(url: str, memory: Memory, again: datetime) -> Waiting:
     """What is said of an address that is not asked, since it failed lately."""
-    times = "once" if memory.failures == 1 else f"{memory.failures} times in a row"
-    return Waiting(url, f"failed {times}, and is not asked again before {again:%Y-%m-%d %H:%M} UTC: {memory.fault}")
+    return Waiting(url, too_early(memory.failures, again, memory.fault))
 
 
 def believed(text: str | None, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.errors import Waiting
+from digest.errors import Waiting, in_utc
 from digest.models import Fetched, Unchanged
 from digest.render.words import counted
 from digest.sources.asking import Memory, ask, doubted, left_until
@@ -65,4 +65,4 @@ def left_alone(urls: Sequence[str], until: datetime) -> Waiting:
     """The one line for all addresses of a server that wants to be left alone."""
     more = f"and {counted(len(urls) - 1, 'more address', 'more addresses')} are" if len(urls) > 1 else "is"
     what = f"{more} left alone: {'their' if len(urls) > 1 else 'its'} server asked for that"
-    return Waiting(urls[0], what, f"asked again after {until:%Y-%m-%d %H:%M} UTC")
+    return Waiting(urls[0], what, f"asked again after {in_utc(until)}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import Waiting
+from digest.errors import Waiting, in_utc
 from digest.models import Fetched, Unchanged
 from digest.render.words import counted
 from digest.sources.asking import Memory, doubted, left_until
@@ -148,4 +148,4 @@ def gave_no_list(one: Fetched | Unchanged) -> bool:
 
 
 def asked_again(until: datetime) -> str:
-    return f"it is asked again after {until:%Y-%m-%d %H:%M} UTC"
+    return f"it is asked again after {in_utc(until)}"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest import __version__
-from digest.errors import Down, FetchError, Gone, TryLater, Waiting
+from digest.errors import ASKED_AGAIN, Down, FetchError, Gone, TryLater, Waiting, in_utc
 from digest.sources.addresses import resolve
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Web:
         with self._turns.at(hop.url.host, self.policy.gap, self.sleep):
             until = self.left_until(str(hop.url), now)
             if until:
-                raise Waiting(hop.subject, LEFT_ALONE, f"it is asked again after {until:%Y-%m-%d %H:%M} UTC")
+                raise Waiting(hop.subject, LEFT_ALONE, f"it is asked again after {in_utc(until)}")
             began = time.monotonic()
             private = hop.at_home and self.policy.allow_private
             call = connection.Call(hop.url, hop.subject, self.policy, private, hop.left)
@@ -253,7 +253,7 @@ def fault(hop: Hop, reply: Reply, now: datetime) -> FetchError:
     if not_before is not None:
         return TryLater(hop.subject, what, not_before)
     if reply.status in BUSY or reply.status >= 500:  # noqa: PLR2004 - RFC 9110 §15.6
-        return Down(hop.subject, what, "the server is in trouble: it will be asked again")
+        return Down(hop.subject, what, f"the server is in trouble: {ASKED_AGAIN}")
     return FetchError(hop.subject, what, "check the address")
 
 

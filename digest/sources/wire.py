@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from digest.errors import Down, FetchError, RefusedFetch
+from digest.errors import ASKED_AGAIN, Down, FetchError, RefusedFetch
 from digest.sources.connection import Guard
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def exchange(call: Call, headers: Mapping[str, str], resolve: Callable[[str], tu
         with connected(call, Guard(call, resolve)) as connection:
             return asked(connection, call, headers)
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise Down(call.subject, too_slow(call, error), "it will be asked again") from error
+        raise Down(call.subject, too_slow(call, error), ASKED_AGAIN) from error
     except httpcore.ProtocolError as error:
         raise FetchError(call.subject, *trouble(error)) from error
     except (httpcore.NetworkError, OSError) as error:
@@ -188,7 +188,7 @@ class Gzip:
 
 
 def damaged(call: Call) -> FetchError:
-    return FetchError(call.subject, "sends a damaged gzip", "it will be asked again")
+    return FetchError(call.subject, "sends a damaged gzip", ASKED_AGAIN)
 
 
 def too_slow(call: Call, error: Exception) -> str:
@@ -208,5 +208,5 @@ def trouble(error: Exception) -> tuple[str, str]:
         return f"does not answer as HTTP demands: {str(error)[:120]}", "check the address"
     what = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or "no reason given"
     if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
-        return f"breaks off: {what}", "it will be asked again"
+        return f"breaks off: {what}", ASKED_AGAIN
     return f"can't be reached: {what}", "check the address and the network"
