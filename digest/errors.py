@@ -1,6 +1,6 @@
 """Everything that can go wrong in the world; faults in data are kept values (`models.Reject`), never exceptions.
 
-DigestError                        exit 1   says what, where and what to do
+DigestError                        exit 1   says what, where and what to do; a run with several exits 75 if all of them do
 ├── ConfigError                    exit 78  every fault of config.toml at once
 ├── TemplateError                  exit 1   a template with a mistake: its file and line
 ├── DumpError                      exit 1   one dump; the run goes on with the others
@@ -155,9 +155,9 @@ class TryLater(FetchError):
 
     exit_code = TRY_AGAIN
 
-    def __init__(self, subject: str, what: str, not_before: datetime) -> None:
+    def __init__(self, subject: str, what: str, not_before: datetime, *, remedy: str = ASKED_AGAIN) -> None:
         self.not_before = not_before
-        super().__init__(subject, what, f"{ASKED_AGAIN} after {in_utc(not_before)}")
+        super().__init__(subject, what, f"{remedy} after {in_utc(not_before)}")
 
 
 class Waiting(FetchError):

@@ -1,6 +1,6 @@
 """Is all well? One word, one line, and what to do: a quiet day and a broken one never look alike.
 
-OK      the last run brought news        QUIET   it ran, all answered, nothing was new
+OK      the last run brought news        QUIET   it ran, and nothing was new: the line says whether all answered
 LATE    it has not run when it used to   BROKEN  the last run failed, its dumps could not be read, a source or an address of it failed three times in a row, or mail is stuck
 
 What was not read, and is not dismissed, is named whatever the word is: a good day does not make a broken one undone.

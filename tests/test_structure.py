@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click import Group
 
 from digest import cli, config
+from digest.commands import wiring
+from digest.config import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
@@ -39,10 +46,14 @@ CORE = (
     "digest.health",
     "digest.rhythm",
     "digest.withdrawn",
-    "digest.ledger",
     "digest.bounces",
 )
-SHELL = ("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config")
+SHELL = (
+    *("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config"),
+    "digest.samples",
+)
+LINES = ("digest.ingest", "digest.sending")
+LEVELS = (CORE, SHELL, LINES, ("digest.pipeline",), ("digest.commands",), ("digest.cli",), ("digest.__main__",))
 READS_SHIPPED_FILES = {"digest.render.templates", "digest.topics.defaults"}
 WORLD = {
     "sqlite3",
@@ -91,10 +102,35 @@ def test_core_asks_neither_clock_nor_disk(name: str) -> None:
     assert not ends & {"read_text", "write_text", "read_bytes", "write_bytes", "today", "now"}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if within(name, SHELL)])
-def test_shell_knows_neither_pipeline_nor_commands(name: str) -> None:
-    upward = {one for one in imported(name) if within(one, ("digest.pipeline", "digest.commands", "digest.cli"))}
-    assert upward == set()
+def test_every_module_has_its_room() -> None:
+    rooms = [room for level in LEVELS for room in level]
+    assert sorted(rooms) == sorted(set(rooms))
+    assert {name for name in MODULES if name != "digest" and not within(name, tuple(rooms))} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "digest"])
+def test_imports_go_one_way(name: str) -> None:
+    higher = LEVELS[1 + next(n for n, level in enumerate(LEVELS) if within(name, level)) :]
+    assert {one for one in imported(name) if any(within(one, level) for level in higher)} == set()
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = {name: {one for one in run_imports(TREES[name]) if one in MODULES} for name in MODULES}
+    assert len([*TopologicalSorter(graph).static_order()]) == len(MODULES)
+
+
+def run_imports(tree: ast.AST) -> Iterator[str]:
+    """The modules that a module imports when it runs, be it late; not those that only its types need."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in MODULES else node.module for name in names)
+        else:
+            yield from run_imports(node)
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not within(name, ("digest.store",))])
@@ -151,6 +187,18 @@ def test_every_command_and_option_is_documented() -> None:
         for sub, inner in command.commands.items() if isinstance(command, Group) else ():
             assert f"{name} {sub}" in text
             assert [word for one in inner.params for word in one.opts if word[:2] == "--" and word not in text] == []
+
+
+def test_every_room_is_in_the_design() -> None:
+    rooms = (ROOT / "docs" / "design.md").read_text().partition("## 3. Rooms")[2].partition("## 4.")[0]
+    tops = {path.name + "/" * path.is_dir() for path in (ROOT / "digest").iterdir() if path.name[0] not in "_."}
+    assert {name for name in tops - {"py.typed"} if f"  {name} " not in rooms} == set()
+
+
+def test_every_kind_of_source_can_be_made_and_is_documented() -> None:
+    assert set(rules.KINDS) == set(wiring.KINDS)
+    text = (ROOT / "docs" / "sources.md").read_text()
+    assert [kind for kind in rules.KINDS if f"| `{kind}` |" not in text] == []
 
 
 def test_every_template_is_documented() -> None:

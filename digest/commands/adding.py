@@ -15,7 +15,7 @@ from digest.commands.options import usable
 from digest.config.editing import free_name, replace_text, with_sources
 from digest.config.rules import alike, page_address, slug, without_fragment
 from digest.config.sources import OF_NAMED_FILES
-from digest.errors import ASKED_AGAIN, DigestError, FetchError, Gone, OutputError, TryLater, in_utc, one_line
+from digest.errors import ASKED_AGAIN, DigestError, FetchError, Gone, OutputError, TryLater, one_line
 from digest.models import NAMED_FILES
 from digest.render.words import counted
 from digest.sources.discovery import Feed, at_address
@@ -100,7 +100,7 @@ def fetched(config: Config, wish: Wish, url: str, now: datetime) -> tuple[Feed, 
 def once(fault: FetchError) -> FetchError:
     """The same fault, told to somebody who asks once: what would be asked again by itself is not, for it is no source."""
     if isinstance(fault, TryLater):
-        return FetchError(fault.subject, fault.what, f"try again after {in_utc(fault.not_before)}")
+        return TryLater(fault.subject, fault.what, fault.not_before, remedy="try again")
     if isinstance(fault, Gone):
         return FetchError(fault.subject, fault.what, "its server says that it will not come back: give another address")
     if fault.remedy.endswith(ASKED_AGAIN):

@@ -1,7 +1,7 @@
 """Feeds: RSS 2.0 and 0.9x, RSS 1.0 in RDF, Atom; arXiv's announcements and its API, journals, preprint servers, blogs.
 
 feedparser reads them, but never sees bytes that could spell a path, declare an entity or take more than their share
-(`feed_text`, `feed_pieces`). arXiv's RSS: https://info.arxiv.org/help/rss_specifications.html
+(`text.py`, `pieces.py`). arXiv's RSS: https://info.arxiv.org/help/rss_specifications.html
 """
 
 from __future__ import annotations
