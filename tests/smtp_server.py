@@ -66,6 +66,7 @@ class MailServer:
     secrets: Mapping[str, str] = field(default_factory=dict)
     mechanisms: str = "PLAIN LOGIN XOAUTH2"
     mails: list[Accepted] = field(default_factory=list)
+    cut_off: list[bytes] = field(default_factory=list)  # what came of mails that never ended
     heard: list[str] = field(default_factory=list)
     connections: int = 0
     spoke: threading.Event = field(default_factory=threading.Event)  # since a script's BODY or DATA did what it did
@@ -231,6 +232,7 @@ class Conversation:
         content = bytearray()
         while (line := self.file.readline()) != b".\r\n":
             if not line:
+                self.server.cut_off.append(bytes(content))
                 raise Over
             if not content and (act := self.server.act("BODY", self, "")) is not None:
                 try:

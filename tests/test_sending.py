@@ -120,6 +120,20 @@ def test_one_that_is_put_off_comes_later(lanes: int, place: Place) -> None:
 
 
 @LANES
+def test_relay_that_refuses_us_after_the_dot_has_accepted_nothing_and_costs_no_attempt(
+    lanes: int, place: Place
+) -> None:
+    relay = Relay(always=RelayRefusal("smtp.example.org", "550 daily limit"), after_dot=RelayRefusal)
+    for _ in range(3):
+        sent(place, relay, lanes, hours=5)
+    with Store(place.config.database) as store:
+        assert {(one.state, one.attempts, one.doubts) for one in store.outbox.all()} == {("queued", 0, 0)}
+    relay.always = None
+    assert sent(place, relay, lanes, hours=5).deliveries.sent == READERS
+    assert set(relay.accepted.values()) == {1}
+
+
+@LANES
 @pytest.mark.parametrize("kind", [RelayRefusal, RelayUnreachable])
 def test_fault_of_ours_stops_the_queue_and_kills_nothing(kind: type[DeliveryError], lanes: int, place: Place) -> None:
     relay = Relay(always=kind("smtp.example.org", "535 the password is wrong"))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.deliver.session import opened
 from digest.deliver.smtp import Relay, Smtp
 from digest.errors import (
     CancelledDelivery,
@@ -153,12 +154,11 @@ def test_closed_channel_can_be_used_again(server: MailServer, channel: Smtp) -> 
     assert (server.connections, len(server.mails)) == (2, 2)
 
 
-def test_goodbye_that_is_never_answered_holds_nobody(server: MailServer, smtp: Callable[..., Smtp]) -> None:
-    channel = smtp(plain(server, SHORT))
-    channel.send(message(), Doubt())
+def test_goodbye_that_is_never_answered_holds_nobody(server: MailServer) -> None:
     server.scripts["QUIT"] = [hang]
+    session = opened(plain(server))
     began = time.monotonic()
-    channel.close()
+    session.close(SHORT)
     assert time.monotonic() - began < LONG / 2
 
 
@@ -314,10 +314,12 @@ def test_answer_before_the_dot_is_no_answer_to_the_dot(
 ) -> None:
     with MailServer({"BODY": [act]}) as server:
         channel, doubt = smtp(plain(server)), Doubt(lambda: server.spoke.wait(LONG))
+        began = time.monotonic()
         assert type(refused(channel, doubt=doubt)) is kind
         assert server.mails == []
         channel.send(message(), Doubt())
         assert len(server.mails) == 1
+        assert time.monotonic() - began < LONG / 2  # nothing was said to a server that waits for a dot
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT"])
@@ -484,10 +486,11 @@ def test_what_in_doubt_raises_goes_on_and_nothing_is_accepted(
     with pytest.raises(type(fault)) as end:
         channel.send(message(), Doubt(fail))
     assert end.value is fault
+    channel.close()
     channel.send(message("ben@example.org"), Doubt())
     channel.close()
     assert [one.rcpt for one in server.mails] == ["<ben@example.org>"]
-    assert (server.connections, server.verbs.count("QUIT")) == (2, 1)
+    assert (server.connections, server.verbs.count("QUIT"), server.cut_off) == (2, 1, [CONTENT])
 
 
 # --- what is offered ---

@@ -87,7 +87,11 @@ RULES = (  # the first that fits counts: what is said in words before what is sa
         "ours",
         "it wants a login: set user and secret",
     ),
-    rule(r"^504 5\.7\.4\b|unrecognized authentication type", "ours", "check `mechanism`"),
+    rule(
+        r"^504 5\.7\.4\b|unrecognized authentication type",
+        "ours",
+        "it takes other logins: a password needs `password_file`, a token `token_command`",
+    ),
     rule(r"^53[45]\b|^5\d\d 5\.7\.[89]\b", "ours", "check user and password"),
     rule(r"^454 4\.7\.0 .*(login|auth)|too many login attempts", "ours", "too many logins lately: wait an hour"),
     # how much we may send
@@ -130,7 +134,7 @@ RULES = (  # the first that fits counts: what is said in words before what is sa
     rule(
         r"helo command rejected|need fully-qualified hostname|invalid (helo|ehlo)",
         "ours",
-        "it does not like how we greet: set `name` to this machine's full name",
+        "it does not like how we greet: give this machine a full name in the DNS, or take another server",
     ),
     rule(
         r"blocked using|client host .*(blocked|rejected)|blocklist|blacklist|5\.7\.(511|606|708)\b",

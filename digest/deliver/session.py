@@ -92,8 +92,9 @@ class Session:
         """Ask for nothing, to see that it answers."""
         self.wire.ask(Step.NOOP, "NOOP")
 
-    def close(self) -> None:
-        """Say goodbye, and wait a few seconds for it."""
+    def close(self, seconds: float = GOODBYE) -> None:
+        """Say goodbye, and wait so many seconds for the answer."""
+        self.wire.timeout = min(self.wire.timeout, seconds)
         with suppress(Refused, Broken):
             self.wire.ask(Step.QUIT, "QUIT")
         self.wire.close()
@@ -174,7 +175,7 @@ def chosen(relay: Relay, offer: Offer) -> str:
         if mechanism in offered:
             return mechanism
     what = f"offers no login by {' or '.join(known)}, only by {', '.join(offered)}" if offered else "offers no login"
-    remedy = "check `mechanism`, and whether port and `security` are those for sending mail"
+    remedy = "a password needs `password_file`, a token `token_command`; see whether port and `security` are those for sending mail"
     raise Broken(Step.AUTH, shown(what), remedy, ours=True)
 
 

@@ -192,7 +192,12 @@ UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queu
     attempts = attempts + (state = 'queued'), doubts = 0, next_at = :next_at, last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
-SETTLING = {"sent": SENT, "dead": DEAD, "refused": DEAD, "later": POSTPONE, "unknown": UNKNOWN}
+# The relay's fault, certainly not accepted: neither an attempt nor a doubt of this message.
+UNTOUCHED = """
+UPDATE delivery SET attempts = attempts - 1, doubts = doubts - 1, state = 'queued', last_reply = :reply
+WHERE id = :delivery AND state = 'in_doubt'
+"""
+SETTLING = {"sent": SENT, "dead": DEAD, "refused": DEAD, "later": POSTPONE, "unknown": UNKNOWN, "untouched": UNTOUCHED}
 RETRY = """
 UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now
 WHERE state IN ('held', 'dead', 'queued') AND id IN (SELECT value FROM json_each(:ids))
