@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from digest import config
-from digest.commands import demo, itself, setup
+from digest.commands import choosing, demo, itself, setup
 from digest.models import Headline
 from digest.sources import arxiv
 from tests.commandline import everything, on_a_terminal
@@ -107,6 +107,11 @@ def test_sources_that_are_named_are_those_of_the_config(
     ]
 
 
+def test_addresses_in_other_capitals_are_two_sources() -> None:
+    found = choosing.sources_of("https://papers.example.org/A,https://papers.example.org/a")
+    assert [one["url"] for one in found] == ["https://papers.example.org/A", "https://papers.example.org/a"]
+
+
 def test_init_that_is_not_asked_for_a_source_fetches_nothing(digest: Run, tmp_path: Path) -> None:
     out = digest("init", "mine").out
     text = (tmp_path / "mine" / "config.toml").read_text()
@@ -166,6 +171,8 @@ def test_init_never_overwrites(digest: Run, tmp_path: Path) -> None:
         (("--source", ","), "name huggingface, arxiv:cs.CL, https://… or folder"),
         (("--source", "ftp://papers.example.org/feed"), "must be an address"),
         (("--source", "https://me:secret@papers.example.org/"), "must be an address"),
+        (("--source", "http://[a#b"), "must be an address"),
+        (("--source", "https://papers.example.org/a,HTTPS://Papers.example.org/a"), "twice"),
         (("--source", "huggingface,HuggingFace"), 'lists "HuggingFace" twice'),
         (("--source", "arxiv:cs.CL,https://rss.arxiv.org/rss/cs.CL"), 'lists "https://rss.arxiv.org/rss/cs.CL" twice'),
         (("--source", "nowhere,elsewhere"), '"elsewhere"'),
