@@ -57,7 +57,7 @@ KNOWN: tuple[tuple[str, Step, type[DeliveryError], str], ...] = (
     ),
     ("530 5.7.0 Must issue a STARTTLS command first. x1sm2 - gsmtp", Step.MAIL, RelayRefusal, "starttls"),
     ("454 4.7.0 Too many login attempts, please try again later. 4-2 - gsmtp", Step.AUTH, RelayUnreachable, "hour"),
-    ("504 5.7.4 Unrecognized Authentication Type w72sm1 - gsmtp", Step.AUTH, RelayRefusal, "mechanism"),
+    ("504 5.7.4 Unrecognized Authentication Type w72sm1 - gsmtp", Step.AUTH, RelayRefusal, "token_command"),
     ("550 5.4.5 Daily user sending quota exceeded. o65sm2 - gsmtp", Step.DOT, RelayRefusal, "in a day"),
     ("550-5.4.5 Daily user sending limit exceeded. For more\n550 5.4.5 - gsmtp", Step.DOT, RelayRefusal, "in a day"),
     ("421 4.7.0 Try again later, closing connection. (EHLO) x1 - gsmtp", Step.EHLO, RelayUnreachable, "later"),
@@ -192,7 +192,7 @@ KNOWN: tuple[tuple[str, Step, type[DeliveryError], str], ...] = (
         "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
         Step.RCPT,
         RelayRefusal,
-        "`name`",
+        "full name",
     ),
     (
         "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example.org",
