@@ -10,6 +10,7 @@ import re
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,24 @@ LETTERS = 40  # of a sentence that tells one abstract from others
 LEAST_WORDS = 40  # of an abstract that is one: notices such as "This article has been retracted …" are alike in many
 NEAR, SAME = 0.7, 0.9  # of the pairs of words that both have: near-equal; the same but for a correction
 LOOKED_AT = 20_000  # characters; no abstract is longer
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-BETWEEN = str.maketrans("", "", "…" + "".join(chr(code) for code in range(128) if not chr(code).isalnum()))
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+KEPT_IN_MIND = 0x10000  # characters beyond these are too many and too rare
+
+
+class Between(dict[int, int | None]):
+    """For `str.translate`: leaves out what is no part of a word, in whatever script or typography; fills as it is asked.
+
+    Punctuation, symbols, separators, and what is no character: Unicode's categories P, S, Z and C.
+    """
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if category(chr(code))[0] in "PSZC" else code
+        if code < KEPT_IN_MIND:
+            self[code] = kept
+        return kept
+
+
+BETWEEN = Between()
 
 
 def abstract_keys(abstract: str | None) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from digest.likeness import abstract_keys, near_equal, reworded, shortened_from
+from digest.likeness import abstract_keys, in_common, near_equal, reworded, shortened_from
 
 STEMS = [
     "paper",
@@ -61,6 +61,33 @@ def test_case_spacing_and_punctuation_make_no_difference() -> None:
     assert abstract_keys(other) == abstract_keys(WHOLE)
     assert near_equal(WHOLE, other)
     assert not reworded(WHOLE, other)
+
+
+TYPEWRITTEN = (
+    'We call it "the lantern\'s method", a state-of-the-art way - or so we think - of reading by night... '
+    "On pages 10--12 its readers' eyes rest; <<nothing else>> does, and it costs $5 (5 %) per lamp -> per night. "
+)
+TYPESET = (
+    "We call it “the lantern’s method”, a state‑of‑the‑art way — or so we think – of reading by night… "
+    "On pages 10–12 its readers’ eyes rest; «nothing else» does, and it costs €5 (5 ％) per lamp → per night. "
+)
+
+
+def test_quotes_and_dashes_of_any_kind_are_no_words() -> None:
+    assert in_common(TYPEWRITTEN, TYPESET) == 1.0
+    assert abstract_keys(TYPEWRITTEN + WHOLE) == abstract_keys(TYPESET + WHOLE)
+    assert len({*abstract_keys(2 * TYPEWRITTEN), *abstract_keys(2 * TYPESET)}) == 2, "of the two sentences"
+    assert shortened_from(TYPESET[:80], TYPEWRITTEN)
+    assert not reworded(TYPESET, TYPEWRITTEN)
+
+
+@pytest.mark.parametrize("sign", "\"'.,-$^`~_|<«»‹›“”‘’‚„–—‐‑…·•†§¶、。！？「」（）€£±×÷≤→∑√°™©😀🜁")
+def test_punctuation_and_symbols_of_every_script_count_for_nothing(sign: str) -> None:
+    assert in_common(f"counts {sign} moths{sign} {sign}at night", "counts moths at night") == 1.0
+
+
+def test_letters_and_digits_of_every_script_count() -> None:
+    assert in_common("α мир 日本 हिन्दी ٣ 𝛼", "α мир 日本 हिन्दी ٣ 𝛽") < 1
 
 
 @pytest.mark.parametrize(
