@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from digest.news import NEWS
 from digest.revision import alike, folded, revised, same_words
 from digest.text import title_key
 
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
     from digest.models import Identifier, ListedPaper
     from digest.revision import Revision
 
-__all__ = ["NEWS", "Key", "Known", "Recognised", "Recognition", "key_of", "recognise"]
+__all__ = ["Key", "Known", "Recognised", "Recognition", "key_of", "recognise"]
 
 LOOSE, LASTING = "guid", "arxiv"
 CONFLICTS, LONGEST_TITLE = 20, 100  # that are told of one listing, with so many letters of a title
 NAMESAKES = 50  # papers of one title that are compared; in thousands, each with each would be too many
-NEWS = frozenset({None, "new", "cross"})  # what a listing may call a paper that it announces; a replacement is no news
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import UnreadableDump
-from digest.identity import NEWS
 from digest.models import Dump, Identifier
+from digest.news import NEWS
 from digest.parsers.encoding import decode
 from digest.parsers.feeds import pieces as feed_pieces
 from digest.parsers.feeds.feed import NAME, parse, recognise

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from digest.deliver.outcome import Outcome
 from digest.errors import Busy, StoreError
 from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Withdrawn
+
+from digest.models import Fetched, Identifier, ListedPaper, Listing, Tally
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.schema import FIRST
@@ -144,6 +146,40 @@ def test_papers_found_anew_can_be_kept_from_the_news(store: Store) -> None:
     sha256 = take(store, listing(TITLES[0]))
     store.reread(sha256, listing(TITLES[0], TITLES[1]), now=DAY, baseline=True)
     assert {paper.title: paper.news_no for paper in store.papers.all()}[TITLES[1]] is None
+
+
+def test_what_was_announced_stays_announced_when_its_dump_is_read_again_as_a_baseline(store: Store) -> None:
+    sha256 = take(store, listing(TITLES[0]))
+    for _ in range(2):
+        store.reread(sha256, listing(TITLES[0], TITLES[1]), now=DAY, baseline=True)
+        report = store.dumps.report(sha256)
+        assert (report.withheld, report.news, report.verdict) == (report.new - 1, 1, "new")
+    assert [day.tally for day in store.publications.days()] == [Tally(2, 1, 1, 0)]
+
+
+def test_replacement_that_another_dump_announced_is_counted_there_when_its_own_is_read_again(store: Store) -> None:
+    replacement = listing(ListedPaper(TITLES[0], announce="replace"))
+    sha256 = take(store, replacement)
+    other = take(store, listing(ListedPaper(TITLES[0], announce="new"), on=date(2026, 11, 17)))
+    store.reread(sha256, replacement, now=DAY)
+    assert [store.dumps.report(one).news for one in (sha256, other)] == [0, 1]
+
+
+def test_replacement_that_a_better_parser_reads_as_new_is_counted_once(store: Store) -> None:
+    sha256 = take(store, listing(ListedPaper(TITLES[0], announce="replace")))
+    store.reread(sha256, listing(ListedPaper(TITLES[0], announce="new")), now=DAY)
+    report = store.dumps.report(sha256)
+    assert (report.new, report.withheld, report.announced, report.news) == (1, 0, 0, 1)
+    assert store.papers.all()[0].news_no == 1
+
+
+def test_day_of_a_text_follows_the_day_of_the_pages_that_it_is_from(store: Store) -> None:
+    wrong, first = date(2027, 1, 1), date(2026, 11, 1)
+    sha256 = take(store, listing(ListedPaper(TITLES[0], "As the page of a wrong day says."), on=wrong))
+    take(store, listing(ListedPaper(TITLES[0], author_count=3), on=first))
+    store.reread(sha256, listing(ListedPaper(TITLES[0], "As the page of a wrong day says.")), now=DAY)
+    take(store, listing(ListedPaper(TITLES[0], "As a later page says."), on=date(2026, 11, 17)))
+    assert (store.papers.all()[0].abstract, store.papers.all()[0].author_count) == ("As a later page says.", 3)
 
 
 def test_dump_is_found_by_name_and_by_the_beginning_of_its_sha256(store: Store) -> None:

@@ -29,6 +29,7 @@ CORE = (
     "digest.text",
     "digest.sentences",
     "digest.dates",
+    "digest.news",
     "digest.identity",
     "digest.revision",
     "digest.ledger",

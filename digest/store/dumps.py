@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.models import Fetched, Unchanged
     from digest.store.database import Database
 
-__all__ = ["Dumps", "day"]
+__all__ = ["LATEST", "Dumps", "day"]
 
 
 class Dumps:

@@ -6,48 +6,38 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from digest.identity import NEWS
+from digest.news import is_news, is_old
 from digest.store.database import stamp
 from digest.store.resemblances import note_resemblances
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from digest.identity import Recognised
     from digest.models import ListedPaper, Listing
+    from digest.news import Beginning
+    from digest.revision import Revision
     from digest.store.database import Database
 
-__all__ = ["Intake", "is_news"]
+__all__ = ["Intake"]
 
 NAMESPACE = uuid.UUID("6f1d5a70-6b0c-5b1e-9a0b-706170657273")
 
 
-def is_news(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
-    """Whether this listing may announce the paper: it is neither from before the news begin, nor a replacement."""
-    return not is_old(dump, paper, listing) and paper.announce in NEWS
-
-
-def is_old(dump: sqlite3.Row, paper: ListedPaper, listing: Listing) -> bool:
-    """Whether it is to be known without ever being news: its whole dump, or it was listed before the news begin."""
-    day, begin = listing.day_of(paper), dump["news_from"]
-    return bool(dump["baseline"]) or (begin is not None and (day is None or day.isoformat() < begin))
-
-
 class Intake:
-    """The writes that follow from one recognised listing; lives inside one transaction."""
+    """The writes that follow from one recognised listing of the dump with that id; lives inside one transaction."""
 
-    def __init__(self, database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime) -> None:
+    def __init__(self, database: Database, dump: int, *, listing: Listing, begin: Beginning, now: datetime) -> None:
         self._database = database
-        self._dump, self._listing = dump, listing
-        self._common = {"dump": dump["id"], "at": stamp(now), "listed_on": listing.listed_on.isoformat()}
+        self._listing, self._begin = listing, begin
+        self._common = {"dump": dump, "at": stamp(now), "listed_on": listing.listed_on.isoformat()}
         self._paper = self._next("SELECT max(id) FROM paper")
         self._revision = self._next("SELECT max(id) FROM revision")
         self._news = self._next(LAST_NEWS)
 
-    def write(self, seen: Sequence[Recognised]) -> int:
-        """Everything about these papers; returns how many known ones are announced now, which were withheld so far."""
+    def write(self, seen: Sequence[Recognised]) -> frozenset[int]:
+        """Everything about these papers; returns the known ones that are announced now, which were withheld so far."""
         self._uids = self._taken(seen)
         for paper in seen:
             self._merge(paper)
@@ -71,21 +61,24 @@ class Intake:
             (row | text | {"id": row["revision"]} for row, text in zip(rows, texts, strict=True)),
         )
 
-    def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> int:
+    def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> frozenset[int]:
         for number, paper in known:
             if paper.revision is not None:
                 text = text_row(paper.revision.text, significant=paper.revision.significant)
                 values = self._common | text | {"id": self._take("_revision"), "paper": number}
                 self._database.write(ADD_REVISION, values)
                 self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
-        return self._announce([number for number, paper in known if is_news(self._dump, paper.listed, self._listing)])
+        return self._announce([number for number, paper in known if self._is_news(paper)])
 
-    def _announce(self, numbers: Sequence[int]) -> int:
-        """Give those of these known papers their news numbers that were withheld so far; returns how many."""
+    def _is_news(self, paper: Recognised) -> bool:
+        return is_news(paper.listed, self._listing, begin=self._begin)
+
+    def _announce(self, numbers: Sequence[int]) -> frozenset[int]:
+        """Give those of these known papers their news numbers that were withheld so far; returns which."""
         withheld = self._database.rows(WITHHELD, {"papers": json.dumps(numbers)})
         for row in withheld:
             self._database.write(ANNOUNCE, {"paper": row["id"], "news": self._take("_news")})
-        return len(withheld)
+        return frozenset(row["id"] for row in withheld)
 
     def _merge(self, paper: Recognised) -> None:
         for loser in paper.merges:
@@ -98,8 +91,8 @@ class Intake:
         return self._common | {
             "paper": number,
             "uid": self._uid(number, paper),
-            "news": self._take("_news") if is_news(self._dump, paper.listed, self._listing) else None,
-            "baseline": int(is_old(self._dump, paper.listed, self._listing)),
+            "news": self._take("_news") if self._is_news(paper) else None,
+            "baseline": int(is_old(paper.listed, self._listing, begin=self._begin)),
             "revision": self._take("_revision"),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
 from datetime import date
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from digest.drift import Past, suspicion
 from digest.errors import UnreadableDump
 from digest.identity import key_of, recognise
+from digest.news import NEWS, Beginning, is_news
 from digest.store.database import instant
-from digest.store.intake import Intake, is_news
+from digest.store.dumps import LATEST
+from digest.store.intake import Intake
 from digest.store.known import known_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from digest.identity import Recognised
@@ -49,7 +52,7 @@ def storable(name: str) -> Iterator[None]:
 
 
 def settle(
-    database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime, introduced: Container[int] = ()
+    database: Database, dump: sqlite3.Row, *, listing: Listing, now: datetime, introduced: Collection[int] = ()
 ) -> None:
     """Recognise a listing and write all that follows, inside a transaction.
 
@@ -58,31 +61,54 @@ def settle(
     with storable(dump["name"]):
         keys = [key_of(paper) for paper in listing.papers]
         seen = recognise(listing.papers, keys, known_papers(database, keys), listing.listed_on)
-        announced = Intake(database, dump, listing=listing, now=now).write(seen.papers)
-        counts = counted(dump, seen.papers, listing, introduced=introduced)
-        news = counts["new"] - counts["withheld"] + announced
+        begin = beginning(dump)
+        announced = Intake(database, dump["id"], listing=listing, begin=begin, now=now).write(seen.papers)
+        counts = counted(seen.papers, listing, begin=begin, introduced=told(database, introduced))
+        counts["announced"] = len(announced.difference(introduced))
+        news = counts["new"] - counts["withheld"] + counts["announced"]
         this = Past(len(listing.papers), listing.listed_on, instant(dump["retrieved"]), dump["size"])
         doubt = suspicion(listing, this, news=news, past=past(database, dump, listing))
         verdict: DumpVerdict = "suspect" if doubt else "new" if news else "quiet"
         note = "; ".join(filter(None, (doubt, *seen.conflicts))) or None
         values = {"dump": dump["id"], "repeated": seen.repeated, "verdict": verdict, "note": note}
-        values["announced"] = announced
         database.write(SETTLE, counts | values)
         database.write_many(REJECT, rejects(dump["id"], listing))
 
 
+def beginning(dump: sqlite3.Row) -> Beginning:
+    """Where the news of a dump begin; while it is not known which day is its source's latest, nowhere yet."""
+    text = dump["news_from"]
+    day = None if text is None else date.max if text == LATEST else date.fromisoformat(text)
+    return Beginning(bool(dump["baseline"]), day)
+
+
+def told(database: Database, papers: Collection[int]) -> dict[int, bool]:
+    """Of each of these papers whether it is news by now."""
+    rows = database.rows(TOLD, {"papers": json.dumps(sorted(papers))}) if papers else []
+    return {row["id"]: bool(row["told"]) for row in rows}
+
+
 def counted(
-    dump: sqlite3.Row, seen: Sequence[Recognised], listing: Listing, *, introduced: Container[int]
+    seen: Sequence[Recognised], listing: Listing, *, begin: Beginning, introduced: Mapping[int, bool]
 ) -> dict[str, Any]:
+    """The counts of a dump. Of what it `introduced` when it was read before, what was announced then stays announced.
+
+    But a paper that it lists as a replacement was announced by another dump, and is counted there.
+    """
+
+    def is_withheld(paper: Recognised) -> bool:
+        if paper.paper is None:
+            return not is_news(paper.listed, listing, begin=begin)
+        return not introduced[paper.paper] or paper.listed.announce not in NEWS
+
     new = [paper for paper in seen if paper.paper is None or paper.paper in introduced]
-    withheld = sum(not is_news(dump, paper.listed, listing) for paper in new)
     return {
         "parser": listing.parser,
         "listed_on": listing.listed_on.isoformat(),
         "date_from": listing.date_from,
         "listed": len(listing.papers),
         "new": len(new),
-        "withheld": withheld,
+        "withheld": sum(map(is_withheld, new)),
         "known": len(seen) - len(new),
         "rejected": len(listing.rejects),
     }
@@ -112,6 +138,7 @@ EARLIER = """
 SELECT listed, listed_on, retrieved, length(body) AS size FROM dump
 WHERE source = :source AND id < :dump AND parser = :parser AND listed_on IS NOT NULL ORDER BY id DESC LIMIT 15
 """
+TOLD = "SELECT id, news_no IS NOT NULL AS told FROM paper WHERE id IN (SELECT value FROM json_each(:papers))"
 REJECT = "INSERT INTO reject (dump_id, line, text, why) VALUES (:dump, :line, :text, :why)"
 SETTLE = """
 UPDATE dump SET verdict = :verdict, parser = :parser, listed_on = :listed_on, date_from = :date_from,
