@@ -149,8 +149,7 @@ class Record:
 
     def named(self, names: Iterable[Identifier]) -> None:
         """Note further identifiers."""
-        more = [name for name in names if name not in self.names]
-        if more:
+        if more := [name for name in names if name not in self.names]:
             self.names = {*self.names, *more} if isinstance(self.names, tuple) else self.names | set(more)
             self._ids = None
 
@@ -198,12 +197,13 @@ class Record:
             listed=listed,
             keys=tuple(sorted(self.keys - old_keys)),
             ids=tuple(self.fresh),
-            revision=self._revision(had, listed, older=listed_on < had.listed_on) if had else None,
+            revision=self._revision(had, listed, listed_on) if had else None,
             merges=tuple(lost.paper for lost in self.absorbed),
         )
 
-    def _revision(self, had: Known, listed: ListedPaper, *, older: bool) -> Revision | None:
-        return revised(had.text, listed, older=older, absorbed=[lost.text for lost in self.absorbed])
+    def _revision(self, had: Known, listed: ListedPaper, on: date) -> Revision | None:
+        lost = [one.text for one in self.absorbed]
+        return revised(had.text, listed, known_on=had.listed_on, listed_on=on, absorbed=lost)
 
 
 class Register:

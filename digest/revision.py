@@ -1,7 +1,7 @@
 """What a listing changes in a paper's text. Pure.
 
-A newer page replaces, an older one only fills gaps, and silence erases nothing; nor does an abstract that is only the
-opening of the known one, as feeds cut them. The address is the one that says most, whichever page came last: arXiv's
+A newer page replaces, an older one only fills gaps, and silence erases nothing. Feeds cut abstracts: one that is only the
+opening of another gives way to it, whichever page is older. The address is the one that says most, whichever page came last: arXiv's
 follows from the id anyway, so another place is kept beside it.
 """
 
@@ -15,6 +15,7 @@ from digest.text import says_enough, title_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
     from digest.models import ListedPaper
 
@@ -30,32 +31,33 @@ FIELDS = (*TEXT[1:], "comments", "upvotes", "ids")
 class Revision:
     """A text that replaces a paper's latest one.
 
+    `listed_on` is the day of the latest page that it holds words of: what an older page fills in makes it no older.
     `significant`: it has another title, another abstract or its first one; other spelling or further facts are not.
     """
 
     text: ListedPaper
+    listed_on: date
     significant: bool
 
 
 def revised(
-    known: ListedPaper, listed: ListedPaper, *, older: bool, absorbed: Sequence[ListedPaper] = ()
+    known: ListedPaper, listed: ListedPaper, *, known_on: date, listed_on: date, absorbed: Sequence[ListedPaper] = ()
 ) -> Revision | None:
-    """What a listing changes in a known text; `older`: the page is older than that text. None: nothing.
+    """What a listing changes in a known text; the days are those of the pages that they are from. None: nothing.
 
     `absorbed` are the texts of papers that turned out to be this one: what only they told is kept.
     """
     if not absorbed and all(said in (None, (), getattr(known, name)) for name, said in spoken(listed)):
         return None
-    text = filled(known, listed) if older else filled(listed, known)
-    if shortened_from(text.abstract, known.abstract):
-        text = replace(text, abstract=known.abstract)
+    text = filled(known, listed) if listed_on < known_on else filled(listed, known)
     for lost in absorbed:
         text = filled(text, lost)
-    url = told_best([text.url, known.url, listed.url, *(lost.url for lost in absorbed)])
-    text = replace(text, url=url, comments=known.comments, upvotes=known.upvotes, ids=(), announce=None, day=None)
+    every = [text, known, listed, *absorbed]
+    text = replace(text, abstract=whole([one.abstract for one in every]), url=told_best([one.url for one in every]))
+    text = replace(text, comments=known.comments, upvotes=known.upvotes, ids=(), announce=None, day=None)
     if text == replace(known, day=None):
         return None
-    return Revision(text, significant=is_significant(known, text))
+    return Revision(text, max(known_on, listed_on), significant=is_significant(known, text))
 
 
 def is_significant(before: ListedPaper, after: ListedPaper) -> bool:
@@ -129,6 +131,15 @@ def opening(text: ListedPaper) -> str:
 def spoken(listed: ListedPaper) -> Iterator[tuple[str, object]]:
     """What a listing says of a paper's text, by field."""
     return ((name, getattr(listed, name)) for name in TEXT)
+
+
+def whole(abstracts: Sequence[str | None]) -> str | None:
+    """The first abstract, or the longest of the others that it is only the opening of."""
+    first, *others = abstracts
+    for other in others:
+        if shortened_from(first, other):
+            first = other
+    return first
 
 
 def told_best(urls: Sequence[str | None]) -> str | None:

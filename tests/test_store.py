@@ -102,6 +102,20 @@ def test_merged_paper_is_found_by_all_its_names_and_announced_once(store: Store)
     assert store.dumps.report(take(store, listing(TITLES[1], on=date(2026, 11, 17)))).known == 1
 
 
+def test_page_that_fills_a_gap_makes_no_text_older_than_it_is(store: Store) -> None:
+    take(store, listing(ListedPaper(TITLES[0], "As it was on the 20th."), on=date(2026, 11, 20)))
+    take(store, listing(ListedPaper(TITLES[0], authors=("Ada Example",)), on=date(2026, 11, 1)))
+    take(store, listing(ListedPaper(TITLES[0], "As it was on the 10th."), on=date(2026, 11, 10)))
+    (paper,) = store.papers.all()
+    assert (paper.abstract, paper.authors) == ("As it was on the 20th.", ("Ada Example",))
+
+
+def test_dump_of_a_first_look_whose_latest_day_nobody_knows_announces_nothing(store: Store) -> None:
+    sha256, _ = store.dumps.own(Fetched("feed", b"."), "made", now=DAY, latest=True)
+    store.take_in(sha256, listing(TITLES[0]), DAY)
+    assert store.dumps.report(sha256).withheld == 1
+
+
 def test_uid_is_the_same_in_a_rebuilt_database(store: Store, tmp_path: Path) -> None:
     with Store(tmp_path / "other.db") as other:
         take(other, listing(TITLES[1], TITLES[0]))

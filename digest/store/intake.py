@@ -64,8 +64,7 @@ class Intake:
     def _write_known(self, known: Sequence[tuple[int, Recognised]]) -> frozenset[int]:
         for number, paper in known:
             if paper.revision is not None:
-                text = text_row(paper.revision.text, significant=paper.revision.significant)
-                values = self._common | text | {"id": self._take("_revision"), "paper": number}
+                values = self._common | revision_row(paper.revision) | {"id": self._take("_revision"), "paper": number}
                 self._database.write(ADD_REVISION, values)
                 self._database.write(SET_REVISION, {"paper": number, "revision": values["id"]})
         return self._announce([number for number, paper in known if self._is_news(paper)])
@@ -135,6 +134,11 @@ def uid_of(paper: Recognised) -> str:
     """A `urn:uuid:` from the paper's first name, so that a rebuilt database gives it again."""
     name = f"{paper.ids[0].scheme}:{paper.ids[0].value}" if paper.ids else f"title:{paper.keys[0]}"
     return uuid.uuid5(NAMESPACE, name).urn
+
+
+def revision_row(revision: Revision) -> dict[str, Any]:
+    text = text_row(revision.text, significant=revision.significant)
+    return text | {"listed_on": revision.listed_on.isoformat()}
 
 
 def text_row(text: ListedPaper, *, significant: bool) -> dict[str, Any]:

@@ -68,12 +68,17 @@ INTRODUCED = """
 SELECT paper_id FROM revision AS first WHERE dump_id = :dump
     AND NOT EXISTS (SELECT 1 FROM revision WHERE paper_id = first.paper_id AND id < first.id)
 """
-# The day of the listing may be what was read wrongly; the texts themselves are never changed.
+# The day of the listing may be what was read wrongly; the texts themselves are never changed. The day of a text is that of
+# the latest page that it holds words of (`revision`), so that of what came after it may be another one now, too.
 FORGET = (
     "DELETE FROM sighting WHERE dump_id = :dump",
     "DELETE FROM reject WHERE dump_id = :dump",
-    "UPDATE dump SET baseline = :baseline WHERE id = :dump",
-    "UPDATE revision SET listed_on = :listed_on WHERE dump_id = :dump",
+    "UPDATE dump SET baseline = :baseline, listed_on = :listed_on WHERE id = :dump",
+    (
+        "UPDATE revision SET listed_on = (SELECT max(dump.listed_on) FROM revision AS former"
+        " JOIN dump ON dump.id = former.dump_id WHERE former.paper_id = revision.paper_id AND former.id <= revision.id)"
+        " WHERE paper_id IN (SELECT paper_id FROM revision WHERE dump_id = :dump)"
+    ),
     "UPDATE paper SET listed_on = :listed_on WHERE id IN (SELECT value FROM json_each(:introduced))",
     "UPDATE built SET inputs = ''",
 )
