@@ -118,10 +118,6 @@ class Dumps:
             sha256, row["name"], body, instant(row["retrieved"]), source=row["source"], media_type=row["media_type"]
         )
 
-    def baseline(self, sha256: str) -> bool:
-        """Whether the papers of this dump are to be known without being news."""
-        return bool(self._database.value("SELECT baseline FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
-
     def quarantine(self, sha256: str, why: str) -> DumpReport:
         """Settle a dump that no parser can read; its bytes stay for `requeue`."""
         with self._database.transaction():

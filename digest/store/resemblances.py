@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from digest.likeness import abstract_keys, near_equal
@@ -30,8 +29,7 @@ def note_resemblances(database: Database, abstracts: Mapping[int, str | None]) -
     """
     keys = {paper: abstract_keys(abstract) for paper, abstract in abstracts.items()}
     _index(database, keys)
-    shared = Counter(key for mine in keys.values() for key in mine)
-    wanted = [(paper, key) for paper, mine in keys.items() for key in mine if shared[key] <= COMMON]
+    wanted = [(paper, key) for paper, mine in keys.items() for key in mine]
     pairs = database.rows(PAIRS, {"keys": json.dumps(wanted), "common": COMMON})
     if pairs:
         _note(database, {(max(pair), min(pair)) for pair in map(tuple, pairs)})
@@ -57,13 +55,18 @@ def _note(database: Database, pairs: Iterable[tuple[int, int]]) -> None:
 
 EVERY = "SELECT paper.id AS paper_id, abstract FROM paper JOIN revision ON revision.id = paper.revision_id"
 INDEX = "INSERT INTO abstract_key (key, paper_id) VALUES (:key, :paper) ON CONFLICT DO NOTHING"
+# What too many share is left out before anything is joined: thousands of papers with one abstract are no thousands of
+# thousands of pairs.
 PAIRS = """
-WITH wanted AS (SELECT value ->> 0 AS paper_id, value ->> 1 AS key FROM json_each(:keys))
+WITH looked_for AS (SELECT value ->> 0 AS paper_id, value ->> 1 AS key FROM json_each(:keys)),
+wanted AS MATERIALIZED (
+    SELECT paper_id, key FROM looked_for
+    WHERE NOT EXISTS (SELECT 1 FROM abstract_key WHERE key = looked_for.key LIMIT 1 OFFSET :common)
+)
 SELECT DISTINCT wanted.paper_id, now.id
 FROM wanted JOIN abstract_key AS other ON other.key = wanted.key
 JOIN paper AS found ON found.id = other.paper_id JOIN paper AS now ON now.id = coalesce(found.merged_into, found.id)
 WHERE now.id != wanted.paper_id AND now.retracted IS NULL
-    AND NOT EXISTS (SELECT 1 FROM abstract_key WHERE key = wanted.key LIMIT 1 OFFSET :common)
 """
 TEXTS = """
 SELECT paper.id, title, paper.listed_on, abstract FROM paper JOIN revision ON revision.id = paper.revision_id
