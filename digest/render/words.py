@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from digest.revision import retitled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
@@ -26,6 +28,8 @@ __all__ = [
     "other_paper",
     "people",
     "perhaps",
+    "perhaps_of",
+    "same_title",
     "short_day",
     "short_name",
     "shortened",
@@ -161,8 +165,19 @@ def perhaps(paper: Paper) -> str:
     """`Perhaps a new version of “Old Title”, listed 12 Nov`, for a paper whose abstract reads like an earlier one's."""
     if not paper.earlier:
         return ""
-    title, day = other_paper(paper.earlier[0], paper.listed_on.year)
-    return f"Perhaps a new version of “{title}”, listed {day}"
+    other = paper.earlier[0]
+    return perhaps_of(*other_paper(other, paper.listed_on.year), same=same_title(paper, other))
+
+
+def perhaps_of(title: str, day: str, *, same: bool) -> str:
+    """The same from the other paper's title and day; `same`: both have that title, so that it says nothing."""
+    what = "the same as another entry of this title" if same else f"a new version of “{title}”"
+    return f"Perhaps {what}, listed {day}"
+
+
+def same_title(paper: Paper, other: Resemblance) -> bool:
+    """Whether another paper has this one's title, if in another spelling: two ids may stand for one work."""
+    return not retitled(paper.title, other.title)
 
 
 def other_paper(other: Resemblance, year: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.render import paths
 from digest.render.links import Link, links_of, lookup_url
 from digest.render.why import elsewhere, why
-from digest.render.words import byline, number_of, other_paper, short_day, unbroken
+from digest.render.words import byline, number_of, other_paper, same_title, short_day, unbroken
 from digest.text import excerpt
 
 if TYPE_CHECKING:
@@ -28,11 +28,15 @@ MIXED = frozenset(("also", "others"))  # the sections that are no topic
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another paper in a line about one: its title, the day it was listed; `url` is "" where it has no page."""
+    """Another paper in a line about one: its title, the day it was listed; `url` is "" where it has no page.
+
+    `same`: it has the same title, so that the line had better not say it.
+    """
 
     title: str
     day: str
     url: str
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +138,14 @@ def _announced(announced: Announced, names: Mapping[str, str], topic: str) -> Li
 
 
 def _earlier(paper: Paper, page: str | None) -> Other | None:
-    return other(paper.earlier[0], page, paper.listed_on.year) if paper.earlier else None
+    return other(paper.earlier[0], page, beside=paper) if paper.earlier else None
 
 
-def other(one: Resemblance, page: str | None, year: int) -> Other:
-    """Another paper for the page at that path."""
-    title, day = other_paper(one, year)
-    return Other(title, unbroken(day), paths.to(paths.paper_page(one), page) if page and one.announced else "")
+def other(one: Resemblance, page: str | None, *, beside: Paper) -> Other:
+    """Another paper for the page at that path, in a line about the one that it stands beside."""
+    title, day = other_paper(one, beside.listed_on.year)
+    url = paths.to(paths.paper_page(one), page) if page and one.announced else ""
+    return Other(title, unbroken(day), url, same=same_title(beside, one))
 
 
 def _reason(announced: Announced, names: Mapping[str, str], topic: str) -> str:

@@ -12,7 +12,7 @@ from digest.render.characters import legal
 from digest.render.pages.lists import Block, Line, blocks, place_of
 from digest.render.sequels import SequelGroup, SequelLine, sequel_groups
 from digest.render.shown import outside, papers_shown
-from digest.render.words import beside, counted, long_day, summary
+from digest.render.words import beside, counted, long_day, perhaps_of, summary
 
 if TYPE_CHECKING:
     from digest.models import Edition
@@ -97,5 +97,5 @@ def _entry(line: Line) -> Entry:
         claim=escaped(line.claim),
         byline=escaped(line.byline),
         label=escaped(line.label),
-        earlier=escaped(f"Perhaps a new version of “{earlier.title}”, listed {earlier.day}") if earlier else "",
+        earlier=escaped(perhaps_of(earlier.title, earlier.day, same=earlier.same)) if earlier else "",
     )
