@@ -192,6 +192,8 @@ INHERITED = """
 SELECT loser.news_no FROM paper AS loser JOIN paper AS winner ON winner.id = :winner
 WHERE loser.id = :loser AND winner.news_no IS NULL AND winner.baseline = 0
 """
+# What reads alike stays linked: in the loser's place stands the winner, which is older, so that the other one may be the
+# younger of the two now; then the winner's title and day are told.
 MERGE = (
     "UPDATE paper SET news_no = NULL WHERE id = :loser AND news_no = :news",
     "UPDATE paper SET news_no = :news WHERE id = :winner AND :news IS NOT NULL",
@@ -203,4 +205,13 @@ MERGE = (
         "INSERT OR IGNORE INTO sighting SELECT :winner, dump_id, position, comments, upvotes FROM sighting"
         " WHERE paper_id = :loser"
     ),
+    (
+        "INSERT OR IGNORE INTO possible_revision"
+        " SELECT other.earlier_id, :winner, revision.title, paper.listed_on FROM possible_revision AS other"
+        " JOIN paper ON paper.id = :winner JOIN revision ON revision.id = paper.revision_id"
+        " WHERE other.paper_id = :loser AND other.earlier_id > :winner"
+    ),
+    "UPDATE OR IGNORE possible_revision SET paper_id = :winner WHERE paper_id = :loser AND earlier_id < :winner",
+    "UPDATE OR IGNORE possible_revision SET earlier_id = :winner WHERE earlier_id = :loser AND paper_id != :winner",
+    "DELETE FROM possible_revision WHERE :loser IN (paper_id, earlier_id)",
 )

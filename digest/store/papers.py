@@ -113,8 +113,7 @@ revision.published, revision.url, revision.categories,
 (SELECT json_group_array(json_array(other.id, other.uid, earlier.title, earlier.listed_on,
                                     EXISTS (SELECT 1 FROM edition_item WHERE paper_id = other.id)))
  FROM possible_revision AS earlier JOIN paper AS other ON other.id = earlier.earlier_id
- WHERE earlier.paper_id = paper.id AND coalesce(other.merged_into, other.id) != paper.id
-     AND other.retracted IS NULL) AS earlier
+ WHERE earlier.paper_id = paper.id AND other.retracted IS NULL) AS earlier
 """
 PAPERS = f"""
 SELECT {TEXT},

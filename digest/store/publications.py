@@ -218,9 +218,11 @@ PAPER_INPUTS = """
 SELECT 'paper/' || own.id AS page,
        now.revision_id || '-' || (SELECT count(*) FROM sighting WHERE paper_id = now.id)
        || '-' || (SELECT count(*) FROM identifier WHERE paper_id = now.id) || '-' || (now.retracted IS NULL)
-       || '-' || (SELECT count(*) || ' ' || total(EXISTS (SELECT 1 FROM edition_item WHERE paper_id = kin.paper_id))
+       || '-' || (SELECT count(*) || ' ' || total(paper_id)
+                      || ' ' || total(EXISTS (SELECT 1 FROM edition_item WHERE paper_id = kin.paper_id))
                   FROM possible_revision AS kin WHERE kin.earlier_id = now.id)
-       || '-' || (SELECT count(*) FROM possible_revision AS kin WHERE kin.paper_id = now.id) AS inputs
+       || '-' || (SELECT count(*) || ' ' || total(earlier_id)
+                  FROM possible_revision AS kin WHERE kin.paper_id = now.id) AS inputs
 FROM (SELECT DISTINCT paper_id FROM edition_item) AS item
 JOIN paper AS own ON own.id = item.paper_id
 JOIN paper AS now ON now.id = coalesce(own.merged_into, own.id)
