@@ -50,7 +50,7 @@ def sequels(rules: DigestRules, followed: Sequence[Followed]) -> tuple[Sequel, .
     """Those that the digest asks for: updated papers first, then those that came back, the most discussed first.
 
     Updated: the title is another one, or the abstract was reworded. Came back: it was listed again after a week or more
-    away, and its text is the same (else it stands among the updated ones).
+    away, and does not stand among the updated ones; of its text nothing is said then.
     """
     told = [sequel for one in followed for sequel in _sequel(rules, one)]
     return tuple(sorted(told, key=lambda sequel: (sequel.kind != "updated", *_order(sequel.paper))))
@@ -74,7 +74,7 @@ def _told(kind: SequelKind, one: Followed) -> Sequel:
         one.paper,
         number=one.number,
         day=one.day,
-        former=one.title if retitled(one.title, one.paper.title) else None,
+        former=one.title if kind == "updated" and retitled(one.title, one.paper.title) else None,
         days=one.days,
         comments_then=one.comments_then,
         upvotes_then=one.upvotes_then,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.config import parse
+from digest.models import Tally
 from digest.store import Store
 from tests.fakes import Place, card, page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from digest.models import Edition, Sequel
+    from digest.models import Edition, Headline, Sequel
 
 ASKED = '[[digest]]\nname = "daily"\nupdated = true\ncame_back = true\n'
 OLD, NEW = card("Lantern"), card("Ferry", "large language models")
@@ -41,6 +42,11 @@ def latest(place: Place) -> Edition:
         found = store.editions.load(newest.digest, newest.number)
     assert found is not None
     return found
+
+
+def headlines(place: Place) -> tuple[Headline, ...]:
+    with Store(place.config.database) as store:
+        return store.publications.headlines()
 
 
 def told(place: Place) -> list[tuple[str, str, str | None, int]]:
@@ -96,6 +102,27 @@ def test_paper_listed_again_after_a_week_came_back(place: Place) -> None:
     place.now += timedelta(days=7)
     assert listed(place, page(OLD, NEW)) == [1]
     assert told(place) == [("came back", OLD[0], None, 1)]
+
+
+def test_paper_that_came_back_says_no_former_title(tmp_path: Path) -> None:
+    place = Place(tmp_path, '[[digest]]\nname = "daily"\ncame_back = true\n')
+    listed(place, page(marked(OLD)))
+    place.now += timedelta(days=7)
+    listed(place, page(marked(RETITLED), NEW))
+    assert told(place) == [("came back", RETITLED[0], None, 1)]
+
+
+def test_update_on_a_day_whose_papers_are_all_outside_the_topics_is_told_in_the_next_edition(tmp_path: Path) -> None:
+    place = Place(tmp_path, ASKED + 'topics = ["health"]\nothers = "count"\n')
+    health = ("A Long Note on the Health of Patients", OLD[1])
+    renamed = ("What Became of the Patients, After All of It", OLD[1])
+    outside = ("A Long Note on Baking Bread at Night", "We bake bread and say how. Then we eat it while it is warm.")
+    listed(place, page(marked(health)))
+    assert listed(place, page(marked(renamed), outside)) == [1]
+    assert [headline.number for headline in headlines(place)] == [1]
+    listed(place, page(card("Ferry", "patients"), ("Patients in Some Other Hospital by the Sea", OLD[1] + " Again.")))
+    assert told(place) == [("updated", renamed[0], health[0], 1)]
+    assert latest(place).tally == Tally(4, 3, 1, 0), "all that came since the edition before"
 
 
 def test_paper_that_stays_on_the_list_does_not_come_back(place: Place) -> None:
@@ -157,3 +184,11 @@ def test_sealed_sequel_stays_as_it_was_told(place: Place) -> None:
     listed(place, page(marked(("A Third Title That the Lantern Was Given in the End", OLD[1]))))
     assert only(place) == replace(sealed, paper=only(place).paper)
     assert only(place).paper.title == RETITLED[0]
+
+
+def test_sealed_sequel_knows_no_place_and_makes_no_sightings_of_its_days(place: Place) -> None:
+    listed(place, page(marked(OLD)))
+    for edit in range(3):
+        listed(place, page(marked((OLD[0], f"{OLD[1]} Edit {edit}."))))
+    listed(place, page(marked(RETITLED), NEW))
+    assert (only(place).days, only(place).paper.sightings, only(place).paper.position) == (4, 1, 0)

@@ -68,8 +68,12 @@ def facts(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def paper_of(row: sqlite3.Row) -> Paper:
-    """A row of `PAPERS` as a value, or any other with `TEXT`, position, counts and sightings."""
+def paper_of(row: sqlite3.Row, *, placed: bool = True) -> Paper:
+    """A row of `PAPERS` as a value, or any other with `TEXT`, comments and upvotes.
+
+    `placed`: it says position and sightings, too; else they are not known, and no rank may be made of them.
+    """
+    where = {"position": row["position"], "sightings": row["sightings"]} if placed else {}
     return Paper(
         row["id"],
         row["uid"],
@@ -80,11 +84,10 @@ def paper_of(row: sqlite3.Row) -> Paper:
         abstract=row["abstract"],
         ids=tuple(Identifier(scheme, value) for scheme, value in sorted(json.loads(row["ids"]).items())),
         news_no=row["news_no"],
-        position=row["position"],
         comments=row["comments"],
         upvotes=row["upvotes"],
-        sightings=row["sightings"],
         earlier=resembling(row["earlier"]),
+        **where,
         **facts(row),
     )
 

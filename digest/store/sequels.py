@@ -64,7 +64,7 @@ def sealed_sequels(database: Database, edition_id: int) -> tuple[Sequel, ...]:
     return tuple(
         Sequel(
             row["kind"],
-            paper_of(row),
+            paper_of(row, placed=False),
             number=row["edition_number"],
             day=date.fromisoformat(row["edition_day"]),
             former=row["former"],
@@ -77,7 +77,8 @@ def sealed_sequels(database: Database, edition_id: int) -> tuple[Sequel, ...]:
 
 
 # The text that readers were told last is that of the edition's item, or of a later sequel of it. A paper that was merged
-# into another one since goes on as that one.
+# into another one since goes on as that one; where both were announced, what counts is the first time: beside a single
+# min() SQLite takes what is no aggregate from that row (https://www.sqlite.org/lang_select.html#bareagg).
 FOLLOWED = f"""
 WITH since AS (SELECT last_dump FROM digest WHERE name = :digest),
 listed_again AS (SELECT DISTINCT paper_id FROM sighting WHERE dump_id > (SELECT last_dump FROM since)),
@@ -111,7 +112,7 @@ ORDER BY latest.id
 """
 SEALED = f"""
 SELECT {TEXT}, sequel.kind, sequel.number AS edition_number, sequel.day AS edition_day, sequel.former, sequel.days,
-       sequel.comments_then, sequel.comments, sequel.upvotes_then, sequel.upvotes, 0 AS position, sequel.days AS sightings
+       sequel.comments_then, sequel.comments, sequel.upvotes_then, sequel.upvotes
 FROM edition_sequel AS sequel JOIN paper ON paper.id = sequel.paper_id
 JOIN revision ON revision.id = sequel.revision_id
 WHERE sequel.edition_id = :edition ORDER BY sequel.place
