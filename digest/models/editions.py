@@ -91,7 +91,10 @@ class Sequel:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The count equation, summed over the dumps since the edition before: listed = new + known + repeated."""
+    """The count equation, summed over lists: listed = new + known + repeated.
+
+    A list that was fetched several times on its day is one; an edition's lists are those since the edition before.
+    """
 
     listed: int = 0
     new: int = 0

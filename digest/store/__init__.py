@@ -14,6 +14,7 @@ outbox        what is owed to whom
 halts         why what is due is not sent
 returns       whose mail came back
 publications  what feeds and pages are made of
+tallies       how the counts of dumps are summed
 search        full text
 runs          the ledger
 sources       what all that says of each source

@@ -14,6 +14,7 @@ from digest.models.delivery import APPROVAL
 from digest.store.database import instant, stamp
 from digest.store.papers import TEXT, paper_of
 from digest.store.sequels import ADD_SEQUEL, followed, sealed_sequels, sequel_rows
+from digest.store.tallies import LISTS, NEWS, SUMS, tally_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,7 +57,7 @@ class Editions:
         number = int(self._database.value(NEXT_NUMBER, {"digest": digest}))
         row = self._database.row(TALLY, {"digest": digest})
         quiet = self._database.rows(QUIET_DAYS, {"digest": digest})
-        tally = Tally(row["listed"], row["new"], row["known"], row["repeated"]) if row else Tally()
+        tally = tally_of(row) if row else Tally()
         return Since(number, tally, tuple(date.fromisoformat(day["listed_on"]) for day in quiet))
 
     def followed(self, digest: str) -> tuple[Followed, ...]:
@@ -80,6 +81,7 @@ class Editions:
             self._database.write_many(ADD_SEQUEL, sequel_rows(edition.sequels, edition_id))
             self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
             self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
+            self._database.write(TOLD, {"digest": edition.digest})
             self._owe(edition, edition_id)
             if approve:
                 scope = f"{edition.digest}/{edition.number}"
@@ -96,7 +98,10 @@ class Editions:
         self._database.write_many(OWE, owed)
 
     def consider(self, digest: str, considered: int) -> None:
-        """Note how far a digest looked when nothing of it made an edition."""
+        """Note how far a digest looked when nothing of it made an edition.
+
+        What happened since its last one is still to be told by the next: the counts, the quiet days, and the sequels.
+        """
         with self._database.transaction():
             self._database.write(CONSIDER, {"digest": digest, "considered": considered})
 
@@ -216,18 +221,25 @@ def item_of(row: sqlite3.Row) -> Item:
 
 # --- SQL --------------------------------------------------------------------------------------------------------
 
+# Counted from the dump that brought the last paper which was considered; there need not have been an edition of it.
 REGISTER = """
 INSERT INTO digest (name, considered, last_dump)
 SELECT :digest,
        CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(considered), 0) FROM digest) END,
-       CASE WHEN :backfill THEN 0 ELSE (SELECT coalesce(max(last_dump), 0) FROM digest) END
+       CASE WHEN :backfill THEN 0 ELSE max(
+           (SELECT coalesce(max(last_dump), 0) FROM digest),
+           (SELECT coalesce(min(dump_id), 0) FROM sighting WHERE paper_id = (
+               SELECT id FROM paper WHERE news_no <= (SELECT max(considered) FROM digest) ORDER BY news_no DESC LIMIT 1))
+       ) END
 WHERE true ON CONFLICT DO NOTHING
 """
 NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM edition WHERE digest = :digest"
-TALLY = """
-SELECT coalesce(sum(listed), 0) AS listed, coalesce(sum(new - withheld + announced), 0) AS new,
-       coalesce(sum(known + withheld - announced), 0) AS known, coalesce(sum(repeated), 0) AS repeated
-FROM dump WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND verdict IS NOT NULL
+TALLY = f"""
+WITH listing AS (
+    SELECT id, source, name, listed_on, listed, {NEWS} AS new, repeated FROM dump
+    WHERE id > (SELECT last_dump FROM digest WHERE name = :digest) AND verdict IS NOT NULL
+), {LISTS}
+SELECT {SUMS} FROM lists
 """
 QUIET_DAYS = """
 SELECT listed_on FROM dump
@@ -254,10 +266,9 @@ ADD_FRAGMENT = """
 INSERT INTO fragment (edition_id, place, section, number, rich, line, text)
 VALUES (:edition, :place, :section, :number, :rich, :line, :text)
 """
-CONSIDER = """
-UPDATE digest SET considered = max(considered, :considered),
-    last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL)
-WHERE name = :digest
+CONSIDER = "UPDATE digest SET considered = max(considered, :considered) WHERE name = :digest"
+TOLD = """
+UPDATE digest SET last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL) WHERE name = :digest
 """
 NOTHING = "[]"
 READERS = "SELECT id, address, topics FROM subscription WHERE digest = :digest AND state = 'active' ORDER BY id"

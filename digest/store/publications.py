@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.models import Announced, Headline, ListedDay, PaperRecord, Shelf, Tally
 from digest.store.database import instant
+from digest.store.tallies import LISTS, NEWS, SUMS, tally_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -162,8 +163,7 @@ def headline(row: sqlite3.Row, topics: Sequence[tuple[str, int]], leading: Seque
 
 def listed_day(row: sqlite3.Row) -> ListedDay:
     edition = (row["digest"], row["number"]) if row["number"] is not None else None
-    tally = Tally(row["listed"], row["new"], row["known"], row["repeated"])
-    return ListedDay(date.fromisoformat(row["listed_on"]), tally, edition)
+    return ListedDay(date.fromisoformat(row["listed_on"]), tally_of(row), edition)
 
 
 def announced(row: sqlite3.Row, paper: Paper) -> Announced:
@@ -246,22 +246,26 @@ SELECT edition_id, topic, count(*) AS papers, min(item.number) AS first,
        (SELECT title FROM revision WHERE revision.id = item.revision_id) AS title
 FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORDER BY edition_id, first
 """
-# Bytes that came again under another day's name are a listing of that day too, with nothing new in it.
-DAYS = """
-WITH listing (listed_on, listed, new, known, repeated) AS (
-    SELECT listed_on, listed, new - withheld + announced, known + withheld - announced, repeated FROM dump WHERE listed_on IS NOT NULL
+# Bytes that came again under another day's name are a listing of that day too, with nothing new in it; of the names under
+# which they came the first counts.
+DAYS = f"""
+WITH again AS (
+    SELECT dump_id, source, name, listed_on,
+           row_number() OVER (PARTITION BY dump_id, listed_on ORDER BY id) AS time FROM retrieval
+),
+listing (id, source, name, listed_on, listed, new, repeated) AS (
+    SELECT id, source, name, listed_on, listed, {NEWS}, repeated FROM dump WHERE listed_on IS NOT NULL
     UNION ALL
-    SELECT again.listed_on, listed, 0, new + known, repeated
-    FROM (SELECT DISTINCT dump_id, listed_on FROM retrieval) AS again JOIN dump ON dump.id = again.dump_id
-    WHERE again.listed_on != dump.listed_on
-)
-SELECT listing.listed_on, sum(listing.listed) AS listed, sum(listing.new) AS new, sum(listing.known) AS known,
-       sum(listing.repeated) AS repeated, edition.digest, edition.number
-FROM listing LEFT JOIN edition ON edition.id = (
+    SELECT dump.id, again.source, again.name, again.listed_on, listed, 0, repeated
+    FROM again JOIN dump ON dump.id = again.dump_id WHERE time = 1 AND again.listed_on != dump.listed_on
+), {LISTS},
+days AS (SELECT listed_on, {SUMS} FROM lists GROUP BY listed_on)
+SELECT days.*, edition.digest, edition.number
+FROM days LEFT JOIN edition ON edition.id = (
     SELECT min(item.edition_id) FROM edition_item AS item JOIN revision ON revision.id = item.revision_id
-    WHERE revision.listed_on = listing.listed_on
+    WHERE revision.listed_on = days.listed_on
 )
-GROUP BY listing.listed_on ORDER BY listing.listed_on DESC
+ORDER BY days.listed_on DESC
 """
 NOTE_BUILT = """
 INSERT INTO built (path, page, inputs) VALUES (:path, :page, :inputs)
