@@ -5,6 +5,7 @@ Exit codes: 0 done (a quiet day too), 1 failed in part or whole, 2 usage, 75 try
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import io
@@ -109,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     speakable()
     try:
         code = cli.main(arguments, prog_name="digest", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = tell("stopped; run it again to go on: nothing is lost", 130)
     except click.ClickException as error:
@@ -117,9 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except DigestError as error:
         code = tell(str(error), error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
+        give_up_output()
         code = 0
     except OSError as error:
+        give_up_output()
         code = tell(f"{error.filename or 'the system'}: {error.strerror or error}{help_for(error)}", FAILED)
     except Exception as error:
         if os.environ.get("DIGEST_TRACEBACK"):
@@ -129,6 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 OURS = "a mistake of ours: please report what DIGEST_TRACEBACK=1 adds; nothing that was stored is lost"
+
+
+def give_up_output() -> None:
+    """What could not be written to stdout is gone: else Python tries once more when it ends, and complains."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of a test has no file
+        sys.stdout.flush()
+        return
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def speakable() -> None:

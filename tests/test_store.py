@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.outcome import Outcome
 from digest.errors import Busy, StoreError
-from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Withdrawn
-
-from digest.models import Fetched, Identifier, ListedPaper, Listing, Tally
+from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Tally, Withdrawn
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.schema import FIRST

@@ -131,5 +131,6 @@ def show_places(folder: Path) -> None:
     click.echo(f"The feeds     {public / 'feeds' / 'all.atom'}  (also .rss, .json, and one of each per topic)")
     click.echo(f"Look around   {here} search robot")
     click.echo(f"              {here} editions")
-    click.echo(f"\nFor your own  {digest} init papers  (asks where the papers come from), then")
+    click.echo(f"\nFor your own  {digest} init papers")
+    click.echo("              asks where the papers come from; then")
     click.echo(f"              {digest} -c papers/{CONFIG} run")
