@@ -236,7 +236,8 @@ def ailing(facts: Facts) -> Iterator[str]:
 def undelivered(facts: Facts) -> tuple[str, ...]:
     """What becomes of mails that have not left, and the commands that end it."""
     at = partial(time_in_words, facts=facts)
-    return (*waiting(facts.outbox), *halted(halts_at(facts.halts, facts.now), at), *stuck(facts.stuck))
+    now = halts_at(facts.halts, facts.now)
+    return (*waiting(facts.outbox, halted=bool(now)), *halted(now, at), *stuck(facts.stuck))
 
 
 def be(count: int) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from digest import ledger
 from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import DigestError, Faults, noting
+from digest.errors import DigestError, Faults, Waiting, noting
 from digest.ingest import Feeding, Ingestion
 from digest.models import Message
 from digest.models.delivery import EVERYBODY
@@ -160,8 +160,13 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     """Hand over everything that is due. What readers of one choice get is composed once."""
+    faults += [Waiting("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
     post = Post(desk.store, desk.channels, lambda group: messages(desk, group, now), hold=desk.hold, pace=desk.pace)
     Sending(post, now, faults).run()
+
+
+def at(until: datetime | None) -> str:
+    return f"tried again after {until:%Y-%m-%d %H:%M} UTC; digest doctor mail tries it now" if until else ""
 
 
 def messages(desk: Desk, group: Sequence[Delivery], now: datetime) -> Iterator[Message]:

@@ -10,6 +10,7 @@ an edition whose content was refused three times in a row. Both are told, and go
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from digest.bounces.status import judged
 from digest.deliver.outcome import Outcome, hand_over, worded
 from digest.deliver.pace import Pace
 from digest.errors import CancelledDelivery, DigestError, noting
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Post", "Sending"]
 
+ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 PAGE = 1_000  # deliveries that are read at once
 IN_A_ROW = 3  # refusals of one edition's content that say that it is not its readers' fault
 TOLD = 10  # faults of one run that are told each; of more, how many
@@ -127,10 +130,12 @@ class Sending:
     def _judged(self, one: Outcome) -> Outcome:
         """The outcome in the light of the others: refused content is an edition's fault until one of it is accepted."""
         edition = edition_of(one.delivery)
-        if one.fault:
+        if one.fault and not (one.kind == "dead" and is_nobody(one.reply)):
             self._tell(one.fault)
         if one.kind == "sent":
             self._accepted(edition)
+        elif one.kind == "dead" and is_nobody(one.reply):
+            self._suspend(one)
         elif one.kind == "refused":
             self.streaks[edition] += 1
             if self.streaks[edition] == IN_A_ROW:
@@ -141,6 +146,12 @@ class Sending:
             self.stopped = True
             self.post.store.halts.halt("all", one.reply, self.now, again=True)
         return one
+
+    def _suspend(self, one: Outcome) -> None:
+        """Nobody is there: the address gets nothing more until its owner says otherwise; status names it."""
+        found = self.post.store.returns.about(None, one.delivery.message_id)
+        if found:
+            self.post.store.subscriptions.bounced(found[0], one.reply, hard=True, now=self.now, most=1)
 
     def _accepted(self, edition: str) -> None:
         if not self.accepted:
@@ -156,6 +167,12 @@ class Sending:
         self.told += 1
         if self.told <= TOLD:
             self.faults.append(fault)
+
+
+def is_nobody(reply: str) -> bool:
+    """Whether a refusal says that the address does not exist; any other may pass, or be about us."""
+    code = ENHANCED.search(reply)
+    return code is not None and judged(code[0], reply).hard
 
 
 def edition_of(delivery: Delivery) -> str:

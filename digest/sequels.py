@@ -64,7 +64,7 @@ def _sequel(rules: DigestRules, one: Followed) -> Iterator[Sequel]:
     changed = retitled(one.title, one.paper.title) or reworded(one.abstract, one.paper.abstract)
     if rules.updated and changed:
         yield _told("updated", one)
-    elif rules.came_back and one.again - one.before >= AWAY:
+    elif rules.came_back and one.again - max(one.before, one.day) >= AWAY:
         yield _told("came back", one)
 
 

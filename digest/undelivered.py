@@ -45,12 +45,13 @@ def halted(halts: Sequence[Halt], at: InWords) -> Iterator[str]:
             yield f'{halted_line(halt, at)}; {release}; "digest outbox cancel {halt.scope}" gives them up for good'
 
 
-def waiting(outbox: OutboxCounts) -> tuple[str, ...]:
-    """How many wait; nobody need do anything."""
+def waiting(outbox: OutboxCounts, *, halted: bool = False) -> tuple[str, ...]:
+    """How many wait; where nothing is `halted`, nobody need do anything."""
     mails = outbox.queued + outbox.in_doubt
     if not mails:
         return ()
-    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}; runs try again by themselves",)
+    again = "" if halted else "; runs try again by themselves"
+    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}{again}",)
 
 
 def stuck(mails: Sequence[Delivery]) -> tuple[str, ...]:

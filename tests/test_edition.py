@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -366,3 +367,6 @@ def test_mail_of_a_choice_counts_and_shows_that_choice_alone() -> None:
     assert "Whispered Vowels" not in body.html + body.text
     assert "Of your topics it has Large language models." in " ".join(body.text.split())
     assert "28 listed" not in body.text, "the counts of the listing are not this reader's"
+    heads = [line.split()[-2:] for line in body.text.split("\n") if line.endswith(" new")]
+    assert heads == [["1", "new"], ["3", "new"]], "sections count what this reader sees"
+    assert re.findall(r">(\d+) new<", body.html) == ["1", "3"]

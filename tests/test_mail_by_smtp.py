@@ -123,3 +123,34 @@ def test_server_that_is_not_there_is_told_in_one_line_and_mails_wait(place: Plac
     assert report.deliveries.queued == len(READERS) + 1
     assert 1 <= len(report.errors) <= 3
     assert all("127.0.0.1:9" in str(fault) for fault in report.errors)
+
+
+def test_reader_who_does_not_exist_is_suspended_and_breaks_nothing(server: MailServer, place: Place) -> None:
+    server.scripts["RCPT"] = by_recipient({READERS[2]: "550 5.1.1 no such user"})
+    report = place.run()
+    assert (report.verdict, report.errors) == ("new", ())
+    with Store(place.config.database) as store:
+        (gone,) = store.subscriptions.find(READERS[2])
+        assert (gone.state, "no such user" in (gone.reason or "")) == ("bounced", True)
+        assert store.outbox.stuck() == ()
+    place.drop(page(card("Cedar")), "next.txt")
+    place.now += timedelta(days=1)
+    assert place.run().deliveries.dead == 0, "nothing more is tried"
+
+
+def test_refusal_that_names_no_missing_mailbox_suspends_nobody(server: MailServer, place: Place) -> None:
+    server.scripts["RCPT"] = by_recipient({READERS[2]: "550 go away"})
+    place.run()
+    with Store(place.config.database) as store:
+        assert [one.state for one in store.subscriptions.find(READERS[2])] == ["active"]
+        assert len(store.outbox.stuck()) == 1
+
+
+def test_run_while_the_queue_is_halted_says_so(server: MailServer, place: Place) -> None:
+    server.scripts["MAIL"] = lambda _conversation, _words: "550 5.7.1 sender not allowed"
+    place.run()
+    place.now += timedelta(minutes=1)
+    report = place.run()
+    assert report.verdict == "partial"
+    (fault,) = report.errors
+    assert (fault.exit_code, "is halted" in fault.what) == (75, True)

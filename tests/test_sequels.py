@@ -192,3 +192,11 @@ def test_sealed_sequel_knows_no_place_and_makes_no_sightings_of_its_days(place: 
         listed(place, page(marked((OLD[0], f"{OLD[1]} Edit {edit}."))))
     listed(place, page(marked(RETITLED), NEW))
     assert (only(place).days, only(place).paper.sightings, only(place).paper.position) == (4, 1, 0)
+
+
+def test_page_with_an_old_date_on_it_brings_nothing_back_that_was_announced_yesterday(place: Place) -> None:
+    place.now += timedelta(days=1)
+    place.drop(page(OLD, day="Mar 14"), "undated.txt")
+    place.publish()
+    assert listed(place, page(OLD, NEW)) == [1]
+    assert told(place) == []

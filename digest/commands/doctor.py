@@ -34,7 +34,7 @@ def doctor() -> None:
 def mail(ctx: click.Context, to: str | None, *, machine: bool) -> int:
     """Connect to the mail server, log in, and send one mail to the address TO, if it is given.
 
-    What the server refuses is told with what to do. Nothing is noted in the outbox.
+    What the server refuses is told with what to do. Where it takes the login, mails that were halted go on.
     """
     from digest.deliver.smtp import Smtp
 
@@ -45,6 +45,8 @@ def mail(ctx: click.Context, to: str | None, *, machine: bool) -> int:
         desk = wired(config, store)
         (channel, *_) = desk.channels
         offer = channel.check() if isinstance(channel, Smtp) else None
+        if offer:
+            store.halts.release("all")
         said = [] if machine else list(told(offer, str(channel.relay) if isinstance(channel, Smtp) else config.maildir))
         for line in said:
             click.echo(one_line(line))
@@ -60,8 +62,12 @@ def told(offer: Offer | None, place: object) -> list[str]:
     """What was found, a line each."""
     if offer is None:
         return [f"no mail server in config.toml: mails are left in {place}"]
-    words = ", ".join(f"{name}: {value}" for name, value in asdict(offer).items() if value)
-    return [f"{place} answers, and takes the login", f"it offers {words or 'nothing beyond the plain protocol'}"]
+    login = f"takes the login of {offer.user}" if offer.user else "no login is configured"
+    offers = ", ".join(" ".join(pair).strip() for pair in offer.extensions)
+    return [
+        f"{place} answers{f' over {offer.tls}' if offer.tls else ''}; {login}",
+        f"it offers {offers or 'no extension'}",
+    ]
 
 
 def checked(to: str) -> None:

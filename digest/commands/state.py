@@ -134,7 +134,7 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         days=store.runs.days(RHYTHM + 1),
         unread=store.dumps.unread(),
         lately=store.dumps.unread_lately(),
-        stuck=(*store.outbox.all("dead"), *store.outbox.all("held")),
+        stuck=store.outbox.stuck(),
         halts=store.halts.all(),
         latest=headlines[0] if headlines else None,
     )

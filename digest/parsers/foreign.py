@@ -29,7 +29,7 @@ _FORMS = (
         re.compile(
             r"\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
         ),
-        "an HTML page, not its text",
+        "an HTML page, not its text: open it, select all, copy, and save that as .txt",
     ),
     (re.compile(r"\s*<(?:\?xml|rss|feed|rdf:RDF|!DOCTYPE)\b", re.IGNORECASE), "XML, but no feed"),
     (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*(?:\{|\]|\"))"), "JSON that no parser here reads"),

@@ -67,7 +67,9 @@ def _what(sequel: Sequel) -> str:
         _grown("comments", sequel.comments_then, paper.comments),
         _grown("upvotes", sequel.upvotes_then, paper.upvotes),
     )
-    return ", ".join((f"Listed on {counted(sequel.days, 'day')} since", *filter(None, grown)))
+    return ", ".join(
+        (f"Listed on {counted(sequel.days, 'day')} since" if sequel.days > 1 else "Listed again", *filter(None, grown))
+    )
 
 
 def _grown(noun: str, then: int | None, now: int | None) -> str:

@@ -37,6 +37,10 @@ class Halts:
             for row in self._database.rows("SELECT * FROM halt ORDER BY scope")
         )
 
+    def trying(self, now: datetime) -> tuple[Halt, ...]:
+        """The halt of the whole queue, while its time is not over."""
+        return tuple(halt for halt in self.all() if halt.scope == "all" and halt.until and halt.until > now)
+
     def halt(self, scope: str, why: str, now: datetime, *, again: bool = False) -> None:
         """Halt it; with `again` it is tried again by itself, after a time that doubles."""
         times = int(self._database.value("SELECT times FROM halt WHERE scope = :scope", {"scope": scope}) or 0)

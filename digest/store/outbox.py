@@ -65,6 +65,11 @@ class Outbox:
         )
         return tuple(delivery_of(row) for row in rows)
 
+    def stuck(self) -> tuple[Delivery, ...]:
+        """What its owner must decide: dead or held, to somebody who still gets the digest."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE {STUCK} {ORDER}")
+        return tuple(delivery_of(row) for row in rows)
+
     def of_edition(self, digest: str, number: int) -> tuple[int, ...]:
         """The deliveries of one edition that have not left the outbox for good."""
         rows = self._database.rows(OF_EDITION, {"digest": digest, "number": number})
@@ -154,6 +159,7 @@ delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (
         AND (scope = 'all' OR scope = edition.digest || '/' || edition.number))
 ORDER BY edition.id, delivery.topics, subscription.many, subscription.origin, delivery.id LIMIT :most
 """
+STUCK = "delivery.state IN ('dead', 'held') AND subscription.state = 'active'"
 OF_EDITION = """
 SELECT delivery.id FROM delivery JOIN edition ON edition.id = delivery.edition_id
 WHERE digest = :digest AND number = :number AND state NOT IN ('sent', 'cancelled') ORDER BY delivery.id
