@@ -98,6 +98,12 @@ def test_password_file_that_cannot_be_read_is_told_when_it_is_asked_for(tmp_path
         given(tmp_path, 'password_file = "nowhere"\n')
 
 
+def test_empty_password_file_is_told_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("\n")
+    with pytest.raises(ConfigError, match="is empty"):
+        given(tmp_path, 'password_file = "own"\n')
+
+
 def test_command_gives_a_fresh_token_each_time(tmp_path: Path) -> None:
     script = tmp_path / "token.py"
     script.write_text("import pathlib, uuid; print(uuid.uuid4())\n")

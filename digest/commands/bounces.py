@@ -90,6 +90,8 @@ def content(path: Path) -> bytes:
             return path.read_bytes()
     except OSError as error:
         raise OutputError(str(path), f"can't be read: {error.strerror}", "check its rights") from error
+    if not path.exists():
+        raise OutputError(str(path), "does not exist", "name a Maildir, a mail or an mbox")
     raise OutputError(str(path), "is no Maildir, no mail and no mbox of at most 64 MiB", "name another place")
 
 

@@ -63,10 +63,13 @@ def secret(mail: MailSettings, folder: Path, environ: Mapping[str, str]) -> Call
 def read(path: Path) -> str:
     """The password in a file: its only line."""
     try:
-        return path.read_text(encoding="utf-8")[:LONGEST_SECRET].strip("\r\n")
+        found = path.read_text(encoding="utf-8")[:LONGEST_SECRET].strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise ConfigError("config.toml", (f"[mail] password_file: {path} can't be read: {why}",)) from error
+    if not found.strip():
+        raise ConfigError("config.toml", (f"[mail] password_file: {path} is empty",))
+    return found
 
 
 def said_by(command: tuple[str, ...]) -> str:
