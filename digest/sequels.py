@@ -31,7 +31,8 @@ class Followed:
 
     `title` and `abstract` are what its readers were told last; `paper` has the latest text and counts. `day` and `number`
     are of the edition that announced it. `before` is the last day it was listed on until the last edition, `again` the
-    first one since; `days` counts those since it was announced.
+    first one since; `days` counts those since it was announced. `same_source`: both texts are one source's, so that what
+    differs was changed; another source may only describe the paper in its own words.
     """
 
     paper: Paper
@@ -44,6 +45,7 @@ class Followed:
     days: int
     comments_then: int | None = None
     upvotes_then: int | None = None
+    same_source: bool = True
 
 
 def sequels(rules: DigestRules, followed: Sequence[Followed]) -> tuple[Sequel, ...]:
@@ -61,7 +63,8 @@ def _order(paper: Paper) -> tuple[int, int]:
 
 
 def _sequel(rules: DigestRules, one: Followed) -> Iterator[Sequel]:
-    changed = retitled(one.title, one.paper.title) or reworded(one.abstract, one.paper.abstract)
+    rewritten = one.same_source and reworded(one.abstract, one.paper.abstract)
+    changed = retitled(one.title, one.paper.title) or rewritten
     if rules.updated and changed:
         yield _told("updated", one)
     elif rules.came_back and one.again - max(one.before, one.day) >= AWAY:

@@ -200,3 +200,16 @@ def test_page_with_an_old_date_on_it_brings_nothing_back_that_was_announced_yest
     place.publish()
     assert listed(place, page(OLD, NEW)) == [1]
     assert told(place) == []
+
+
+def test_other_words_of_another_source_are_no_rewriting(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    two = '[[source]]\nname = "dumps"\n[[source]]\nname = "other"\npath = "other"\n'
+    place = Place(tmp_path, two + ASKED)
+    listed(place, page(marked(OLD)))
+    place.drop(page(marked(REWORDED), NEW)).rename(other / "2026-11-19.txt")
+    place.now += timedelta(days=1)
+    place.publish()
+    assert [item.paper.title for item in latest(place).items] == [NEW[0]]
+    assert told(place) == []

@@ -36,6 +36,7 @@ def _followed(row: sqlite3.Row) -> Followed:
         days=row["days"],
         comments_then=row["comments_then"],
         upvotes_then=row["upvotes_then"],
+        same_source=bool(row["same_source"]),
     )
 
 
@@ -105,7 +106,10 @@ days AS (
 )
 SELECT latest.*, told.number AS edition_number, told.day AS edition_day, days.before, days.again, days.days,
        told.comments AS comments_then, told.upvotes AS upvotes_then,
-       text.title AS told_title, text.abstract AS told_abstract
+       text.title AS told_title, text.abstract AS told_abstract,
+       (SELECT source FROM dump WHERE id = text.dump_id) IS (
+           SELECT source FROM dump JOIN revision AS now ON now.dump_id = dump.id WHERE now.id = latest.revision_id
+       ) AS same_source
 FROM told JOIN days USING (paper_id) JOIN revision AS text ON text.id = told.revision_id
 JOIN ({PAPERS} WHERE paper.id IN (SELECT paper_id FROM told)) AS latest ON latest.id = told.paper_id
 ORDER BY latest.id
