@@ -161,7 +161,10 @@ class TryLater(FetchError):
 
 
 class Waiting(FetchError):
-    """What failed lately, or whose server wants to be left alone, was not asked: it is, when its time has come."""
+    """What failed lately, or whose server wants to be left alone, was not asked: it is, when its time has come.
+
+    So it is with the mail queue while it is halted.
+    """
 
     exit_code = TRY_AGAIN
 

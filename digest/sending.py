@@ -123,9 +123,9 @@ class Sending:
 
     def _note(self, doubts: Sequence[int], outcomes: Sequence[Outcome]) -> set[int]:
         """Commit what came of some attempts, and which messages may be accepted from now on; gives those that may."""
-        judged = [self._judged(one) for one in outcomes]
-        self.settled += sum(one.kind != "untouched" for one in judged)
-        return self.post.store.outbox.note(doubts, judged, self.now, hold=self.post.hold)
+        known = [self._judged(one) for one in outcomes]
+        self.settled += sum(one.kind != "untouched" for one in known)
+        return self.post.store.outbox.note(doubts, known, self.now, hold=self.post.hold)
 
     def _judged(self, one: Outcome) -> Outcome:
         """The outcome in the light of the others: refused content is an edition's fault until one of it is accepted."""
