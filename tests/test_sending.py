@@ -111,6 +111,26 @@ def test_one_readers_refusal_harms_no_other(lanes: int, place: Place) -> None:
     assert states(place)[reader(3)] == "dead"
 
 
+@pytest.mark.parametrize(
+    ("reply", "nobody"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.7.1 not allowed", False),
+        ("550 5.3.4 message too big", False),
+        ("550 no", False),
+    ],
+)
+def test_only_an_address_that_does_not_exist_is_suspended(place: Place, reply: str, *, nobody: bool) -> None:
+    relay = Relay({reader(3): [PermanentDelivery("server", reply)]})
+    report = sent(place, relay, 1)
+    assert report.deliveries.dead == 1
+    assert (not report.errors) is nobody
+    with Store(place.config.database) as store:
+        suspended = [one.address for one in store.subscriptions.all() if one.state != "active"]
+    assert suspended == ([reader(3)] if nobody else [])
+
+
 @LANES
 def test_one_that_is_put_off_comes_later(lanes: int, place: Place) -> None:
     relay = Relay({reader(3): [TemporaryDelivery("server", "450 greylisted")]})
