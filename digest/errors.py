@@ -23,6 +23,7 @@ DigestError                        exit 1   says what, where and what to do; a r
 │   │   └── ContentRefused                  for what it holds, whoever it is for
 │   ├── RelayRefusal                        our own fault: the whole queue waits, and no reader is harmed
 │   └── LostReply                           nobody can say whether it was accepted
+├── Stopped                        exit 75  it was asked to stop, and did in order
 └── Busy                           exit 75  another run holds the lock
 """
 
@@ -55,6 +56,7 @@ __all__ = [
     "RefusedFetch",
     "RelayRefusal",
     "RelayUnreachable",
+    "Stopped",
     "StoreError",
     "TemplateError",
     "TemporaryDelivery",
@@ -214,6 +216,12 @@ class LostReply(DeliveryError):
 
 class Busy(DigestError):
     """Another process holds the lock; nothing was done."""
+
+    exit_code = TRY_AGAIN
+
+
+class Stopped(DigestError):
+    """It was asked to stop; what is left to do is done by the next run."""
 
     exit_code = TRY_AGAIN
 

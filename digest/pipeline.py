@@ -13,6 +13,7 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digest import ledger
@@ -22,11 +23,12 @@ from digest.errors import DigestError, Faults, Waiting, noting
 from digest.ingest import Feeding, Ingestion
 from digest.models import Message
 from digest.models.delivery import EVERYBODY
-from digest.sending import Post, Sending
+from digest.sending import Post, Sending, nobody_looks
 from digest.sequels import sequels
+from digest.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -49,6 +51,9 @@ __all__ = [
 ]
 
 
+BODIES = 16  # of mails, kept while one audience after the other is served
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All that a run works with, wired together once by the command line."""
@@ -68,6 +73,8 @@ class Desk:
     bounces: str | None = None  # where failures go, with a token of the delivery
     pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
+    stop: Stop = field(default_factory=Stop)
+    watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
 
     def parser_of(self, source: str) -> str | None:
         """The parser that the configuration names for a source; None: its dumps are sniffed."""
@@ -83,7 +90,8 @@ def run(desk: Desk, now: datetime) -> RunReport:
     dumps = ingest(desk, desk.sources, now, faults)
     editions = publish(desk, now, faults)
     deliver(desk, now, faults)
-    build(desk, faults)
+    if not desk.stop.asked:
+        build(desk, faults)
     outbox = before, desk.store.outbox.counts()
     report = ledger.report(dumps, editions, faults, answered=desk.store.looks.any_answered(now), outbox=outbox)
     desk.store.runs.end(number, ledger.line(report, now))
@@ -161,7 +169,8 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     """Hand over everything that is due. What readers of one choice get is composed once."""
     faults += [Waiting("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
-    post = Post(desk.store, desk.channels, lambda group: messages(desk, group, now), hold=desk.hold, pace=desk.pace)
+    letters = letters_of(desk, now)
+    post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     Sending(post, now, faults).run()
 
 
@@ -169,15 +178,20 @@ def at(until: datetime | None) -> str:
     return f"tried again after {until:%Y-%m-%d %H:%M} UTC; digest doctor mail tries it now" if until else ""
 
 
-def messages(desk: Desk, group: Sequence[Delivery], now: datetime) -> Iterator[Message]:
-    """The mails of deliveries of one edition to one audience."""
-    from digest.render import mail
+def letters_of(desk: Desk, now: datetime) -> Callable[[Delivery], Message]:
+    """What makes the message of a delivery, with the bodies of the latest audiences at hand."""
 
-    first = group[0]
-    body = body_of(desk, first.digest, first.edition, first.audience)
-    for delivery in group:
-        envelope = tagged(desk.bounces, desk.store.returns.token(delivery.id)) if desk.bounces else ""
-        yield Message(delivery, mail.message(body, delivery, desk.site, now), envelope)
+    @lru_cache(maxsize=BODIES)
+    def body(digest: str, number: int, audience: Audience) -> MailBody:
+        return body_of(desk, digest, number, audience)
+
+    def letter(one: Delivery) -> Message:
+        from digest.render import mail
+
+        envelope = tagged(desk.bounces, desk.store.returns.token(one.id)) if desk.bounces else ""
+        return Message(one, mail.message(body(one.digest, one.edition, one.audience), one, desk.site, now), envelope)
+
+    return letter
 
 
 def tagged(address: str, token: str) -> str:

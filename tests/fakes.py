@@ -185,6 +185,9 @@ class Refusing:
     def close(self) -> None:
         """As a Maildir."""
 
+    def abort(self) -> None:
+        """As a Maildir."""
+
     def on(self, desk: Desk) -> Desk:
         """The desk with this channel."""
         return replace(desk, channels=(self,))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from digest.errors import (
     TemporaryDelivery,
 )
 from digest.models import Receipt
+from digest.stopping import Stop
 from digest.store import Store
 from tests.fakes import Place, card, page
 
@@ -65,9 +67,10 @@ class Relay:
         with self.lock:
             self.closed += 1
 
-    def on(self, lanes: int) -> Callable[[Desk], Desk]:
-        from dataclasses import replace  # noqa: PLC0415 - here alone
+    def abort(self) -> None:
+        """Holds nothing open."""
 
+    def on(self, lanes: int) -> Callable[[Desk], Desk]:
         return lambda desk: replace(desk, channels=(self,) * lanes)
 
 
@@ -248,3 +251,106 @@ def test_reader_who_chose_topics_gets_a_mail_only_when_there_is_something_of_the
     place.now += timedelta(days=1)
     sent(place, relay, 2)
     assert relay.accepted == Counter({reader(n): 1 if n in {3, 4} else 2 for n in range(READERS)})
+
+
+# --- a wish to stop ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Stopping(Relay):
+    """A server in whose course a wish to stop comes: at one reader's mail, before or after the dot."""
+
+    stop: Stop = field(default_factory=lambda: Stop(patience=5))
+    at: str = ""
+    before_dot: bool = False
+    slow: float = 0.0
+    aborted: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+        if message.delivery.to != self.at:
+            return super().send(message, in_doubt)
+        if self.before_dot:
+            self.stop.ask()
+            assert self.aborted.wait(5), "what waits before the dot is dropped"
+            raise RelayUnreachable("server", "closed the connection")
+        in_doubt()
+        self.stop.ask()
+        time.sleep(self.slow)
+        with self.lock:
+            self.accepted[self.at] += 1
+        return Receipt("250 ok")
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+    def on(self, lanes: int) -> Callable[[Desk], Desk]:
+        return lambda desk: replace(desk, channels=(self,) * lanes, stop=self.stop)
+
+
+@LANES
+def test_wish_to_stop_after_the_dot_waits_for_the_answer(lanes: int, place: Place) -> None:
+    relay = Stopping(at=reader(5), slow=0.2)
+    report = sent(place, relay, lanes)
+    assert states(place)[reader(5)] == "sent"
+    assert sum(relay.accepted.values()) < READERS
+    assert [fault.exit_code for fault in report.errors] == [75]
+    assert f"stopped after {sum(relay.accepted.values())} of {READERS}" in str(report.errors[0])
+    again = Relay()
+    sent(place, again, lanes, hours=0.1)
+    assert relay.accepted + again.accepted == Counter(map(reader, range(READERS)))
+
+
+@LANES
+def test_wish_to_stop_before_the_dot_drops_the_mail_and_it_stays_queued(lanes: int, place: Place) -> None:
+    relay = Stopping(at=reader(5), before_dot=True)
+    report = sent(place, relay, lanes)
+    with Store(place.config.database) as store:
+        (one,) = [one for one in store.outbox.all() if one.to == reader(5)]
+        assert (one.state, one.attempts, one.last_reply) == ("queued", 0, None)
+        assert store.halts.all() == (), "a connection that we dropped ourselves is no fault of the relay's"
+    assert [type(fault).__name__ for fault in report.errors] == ["Stopped"]
+
+
+def test_patience_has_an_end_and_what_had_no_answer_is_in_doubt(place: Place) -> None:
+    relay = Stopping(at=reader(5), slow=1.0, stop=Stop(patience=0.1))
+    sent(place, relay, 1)
+    assert states(place)[reader(5)] == "in_doubt"
+    sent(place, Relay(), 1, hours=0.1)
+    assert states(place)[reader(5)] == "sent"
+
+
+def test_second_wish_to_stop_ends_it_at_once(place: Place) -> None:
+    class Twice(Stopping):
+        def abort(self) -> None:
+            self.stop.ask()
+
+    with pytest.raises(KeyboardInterrupt):
+        sent(place, Twice(at=reader(5), slow=0.1), 2)
+
+
+# --- the pace ----------------------------------------------------------------------------------------------------------
+
+
+def test_domain_that_had_enough_waits_while_others_go_on(tmp_path: Path) -> None:
+    to = [f"a{n}@slow.example" for n in range(3)] + [f"b{n}@fast{n}.example" for n in range(3)]
+    listed = ", ".join(f'"{one}"' for one in to)
+    place = Place(tmp_path, f'[[digest]]\nname = "daily"\nto = [{listed}]\n[mail]\nper_minute_per_domain = 600\n')
+    place.drop(page(card("Amber")))
+    order: list[str] = []
+
+    class Ordered(Relay):
+        def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+            order.append(message.delivery.to)
+            return super().send(message, in_doubt)
+
+    sent(place, Ordered(), 1)
+    assert sorted(order) == sorted(to)
+    assert order[:4] == ["a0@slow.example", *(f"b{n}@fast{n}.example" for n in range(3))]
+
+
+def test_what_watches_is_told_how_far_it_got(place: Place) -> None:
+    told: list[tuple[int, int]] = []
+    place.run(lambda desk: replace(Relay().on(1)(desk), watch=lambda done, due: told.append((done, due))))
+    assert {due for _, due in told} == {READERS}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (READERS, READERS)

@@ -52,6 +52,7 @@ CORE = (
 SHELL = (
     *("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config"),
     "digest.samples",
+    "digest.stopping",
 )
 LINES = ("digest.ingest", "digest.sending")
 LEVELS = (CORE, SHELL, LINES, ("digest.pipeline",), ("digest.commands",), ("digest.cli",), ("digest.__main__",))

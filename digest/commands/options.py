@@ -44,7 +44,7 @@ as_of_option = click.option(
     "--as-of",
     type=moment,
     metavar="TIME",
-    help="Set the clock, to replay past days: 2026-11-20, 2026-11-20T07:00+01:00.",
+    help="Set the clock, to replay past days: 2026-11-20, 2026-11-20T07:00+01:00. Mails then go to the Maildir only.",
 )
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for other programs.")
 

@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 __all__ = ["classifying", "wired"]
 
 
-def wired(config: Config, store: Store) -> Desk:
-    """Everything that a run works with. Reads templates and topics; touches nothing else."""
+def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
+    """Everything that a run works with. Reads templates and topics; touches nothing else.
+
+    `replay`: the clock is set to another time, and no mail may leave this machine.
+    """
     site, topics = config.site(), config.topics()
     templates = templates_of(config)
     return Desk(
@@ -51,9 +54,9 @@ def wired(config: Config, store: Store) -> Desk:
         site=site,
         zone=ZoneInfo(site.time_zone),
         templates=templates,
-        channels=channels(config),
+        channels=channels(config, replay=replay),
         bounces=config.settings.mail.bounces,
-        pace=Pace(config.settings.mail.per_minute),
+        pace=Pace(config.settings.mail.per_minute, config.settings.mail.per_minute_per_domain),
         hold=config.settings.mail.on_doubt == "hold",
         builder=Builder(store, Output(config.public), site=site, topics=topics, templates=templates),
     )
@@ -70,13 +73,13 @@ def built_in() -> Templates:
     return Templates()
 
 
-def channels(config: Config) -> tuple[Channel, ...]:
-    """A channel for each connection: to the mail server that is configured, else one Maildir.
+def channels(config: Config, *, replay: bool = False) -> tuple[Channel, ...]:
+    """A channel for each connection: to the mail server that is configured, else one Maildir, as in a replay.
 
     Raises `ConfigError` for a login without a password, before anything is read.
     """
     mail = config.settings.mail
-    if mail.host is None:
+    if mail.host is None or replay:
         return (Maildir(config.maildir),)
     from digest.deliver.smtp import Relay, Smtp
 

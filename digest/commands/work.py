@@ -14,6 +14,7 @@ from digest.commands.answers import as_json, dump_json, exit_code, run_json, tel
 from digest.commands.common import configured, opened
 from digest.commands.itself import whole
 from digest.commands.options import as_of_option, clock, json_option
+from digest.commands.progress import watching
 from digest.commands.wiring import wired
 from digest.edition import has_papers
 from digest.errors import DigestError, one_line
@@ -22,6 +23,7 @@ from digest.models import NAMED_FILES
 from digest.parsers import parse
 from digest.render.words import counted
 from digest.sources.folder import Files
+from digest.stopping import Stop
 from digest.store import Rereading, Store, copied, run_lock
 
 if TYPE_CHECKING:
@@ -48,9 +50,10 @@ def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
     A digest is due whenever something is new. Safe to repeat at any time, also after a crash: nothing is lost, and
     nothing is announced twice.
     """
-    config = configured(ctx)
-    with run_lock(config.database), Store(config.database) as store:
-        report = pipeline.run(wired(config, store), clock(as_of, config))
+    config, stop = configured(ctx), Stop()
+    with run_lock(config.database), Store(config.database) as store, stop.on_signals(), watching() as watch:
+        desk = replace(wired(config, store, replay=as_of is not None), stop=stop, watch=watch)
+        report = pipeline.run(desk, clock(as_of, config))
         empty = bool(config.places()) and not (report.errors or store.dumps.any())
     if machine:
         as_json(run_json(report))

@@ -136,6 +136,7 @@ class MailSettings(_Table):
     token_command: tuple[Line, ...] = ()
     connections: Annotated[int, Field(ge=1, le=64)] = 1
     per_minute: Count | None = None
+    per_minute_per_domain: Count | None = None
     bounces: Address | None = None
     postal: Line | None = None
     on_doubt: Literal["resend", "hold"] = "resend"

@@ -26,3 +26,7 @@ class Channel(Protocol):
     def close(self) -> None:
         """Let go of what it holds open; it can be used again."""
         ...
+
+    def abort(self) -> None:
+        """Drop at once what it holds open, from another thread than the one that sends: a `send` in there fails."""
+        ...

@@ -73,6 +73,12 @@ class Smtp:
         if session is not None:
             session.close()
 
+    def abort(self) -> None:
+        """Break the connection off, from another thread: a `send` that waits for the relay fails at once."""
+        session = self._session
+        if session is not None:
+            session.wire.break_off()
+
     def _prepared(self, message: Message) -> Session:
         """A session in which the server waits for the message. A kept connection that has ended is replaced, once."""
         if self._session is not None:

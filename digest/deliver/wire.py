@@ -85,6 +85,11 @@ class Wire:
         with suppress(OSError):
             self.socket.close()
 
+    def break_off(self) -> None:
+        """End the connection under whoever waits for it in another thread; that one closes it."""
+        with suppress(OSError):
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
     def _reply(self, step: Step, seconds: float) -> Reply:
         ends, room, lines = time.monotonic() + seconds, LONGEST_REPLY, list[str]()
         while not lines or not is_last(lines[-1]):

@@ -53,10 +53,18 @@ class Outbox:
                 self._database.write(CANCEL, {})
                 self._database.write(CLAMP, latest)
 
-    def due(self, now: datetime, most: int = -1) -> tuple[Delivery, ...]:
-        """At most so many of what should be attempted now: an edition after the other, those alike together."""
-        rows = self._database.rows(f"{DELIVERIES} WHERE {DUE}", {"now": stamp(now), "most": most})
+    def due(self, now: datetime, most: int = -1, *, after: int = 0) -> tuple[Delivery, ...]:
+        """At most so many of what should be attempted now, the oldest first, those of one audience together.
+
+        `after` is the number of the last one that is known: those behind it.
+        """
+        values = {"now": stamp(now), "most": most, "after": after}
+        rows = self._database.rows(f"{DELIVERIES} WHERE {DUE} AND delivery.id > :after {ORDER} LIMIT :most", values)
         return tuple(delivery_of(row) for row in rows)
+
+    def count_due(self, now: datetime) -> int:
+        """How many should be attempted now."""
+        return int(self._database.value(f"SELECT count(*) FROM ({DELIVERIES} WHERE {DUE})", {"now": stamp(now)}))
 
     def all(self, state: State | None = None) -> tuple[Delivery, ...]:
         """Every delivery, oldest first; only those in one state, if it is named."""
@@ -157,7 +165,6 @@ DUE = """
 delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (
     SELECT 1 FROM halt WHERE (until IS NULL OR until > :now)
         AND (scope = 'all' OR scope = edition.digest || '/' || edition.number))
-ORDER BY edition.id, delivery.topics, subscription.many, subscription.origin, delivery.id LIMIT :most
 """
 STUCK = "delivery.state IN ('dead', 'held') AND subscription.state = 'active'"
 OF_EDITION = """

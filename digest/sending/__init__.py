@@ -1,0 +1,178 @@
+"""The third line of a run: outbox → channel → receipt, over one connection or several.
+
+    backlog   what is due, in the order in which it may leave
+    lanes     a thread for each connection; none of them knows the database
+
+Each message is in doubt before it can be accepted and settled after the answer. What the lanes want noted waits until the
+one thread that has the store notes all of it at once, in one transaction. So a commit costs what the disk costs, however
+many connections wait for it.
+
+What stops here: the queue, where the channel takes nothing (an unreachable relay, a wrong password: no reader is harmed);
+an edition whose content was refused three times in a row. Both are told, and go on as `store.halts` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from digest.bounces.status import judged
+from digest.deliver.outcome import Outcome, worded
+from digest.deliver.pace import Pace
+from digest.errors import DigestError, Stopped
+from digest.sending.backlog import Backlog
+from digest.sending.lanes import Lanes
+from digest.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from digest.deliver import Channel
+    from digest.errors import Faults
+    from digest.models import Audience, Delivery, Message
+    from digest.store import Store
+
+__all__ = ["Post", "Sending"]
+
+ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
+IN_A_ROW = 3  # refusals of one edition's content that say that it is not its readers' fault
+TOLD = 10  # faults of one run that are told each; of more, how many
+
+
+def nobody_looks(done: int, due: int) -> None:
+    """What watches where nobody does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What sending needs: the store, a channel for each connection, and how a delivery's message is made.
+
+    `message` may raise a `DigestError`; then what else is of that edition and audience stays queued too. `hold`: what nobody
+    can say of is held at once, never sent again. `pace` says when one more may leave; `watch(done, due)` is told how far it
+    got.
+    """
+
+    store: Store
+    channels: Sequence[Channel]
+    message: Callable[[Delivery], Message]
+    hold: bool = False
+    pace: Pace = field(default_factory=Pace)
+    stop: Stop = field(default_factory=Stop)
+    watch: Callable[[int, int], None] = nobody_looks
+
+
+@dataclass
+class Sending:
+    """One sending of all that is due."""
+
+    post: Post
+    now: datetime
+    faults: Faults
+    stopped: bool = False
+    streaks: Counter[str] = field(default_factory=Counter)
+    accepted: set[str] = field(default_factory=set)
+    unset: set[tuple[str, Audience]] = field(default_factory=set)
+    told: int = 0
+    settled: int = 0
+    due: int = 0
+
+    def run(self) -> None:
+        """Hand over everything that is due now, oldest first; no connection stays open."""
+        self.due = self.post.store.outbox.count_due(self.now)
+        if self.due:
+            self._run(Backlog(self.post.store.outbox, self.now, self.post.pace))
+        if self.told > TOLD:
+            self.faults.append(DigestError("mail", f"{self.told - TOLD:,} more were not accepted", "see digest outbox"))
+        if self.post.stop.asked:
+            self.faults.append(
+                Stopped("mail", f"stopped after {self.settled:,} of {self.due:,}", "the next run goes on")
+            )
+
+    def _run(self, backlog: Backlog) -> None:
+        lanes = Lanes(self.post.channels, self._note, lambda: self.stopped, self.post.stop)
+        try:
+            lanes.run(lambda: self._next(backlog))
+        finally:
+            for channel in self.post.channels:
+                channel.abort() if self.post.stop.asked else channel.close()
+
+    def _next(self, backlog: Backlog) -> Message | float | None:
+        """The next message, or how long there is none; an edition that can't be set, or is halted, is passed over."""
+        while True:
+            one = backlog.next()
+            if one is None or isinstance(one, float):
+                return one
+            edition = edition_of(one)
+            if edition not in self.halted and (edition, one.audience) not in self.unset:
+                try:
+                    return self.post.message(one)
+                except DigestError as fault:
+                    self.unset.add((edition, one.audience))
+                    self.faults.append(fault)
+
+    @property
+    def halted(self) -> set[str]:
+        """The editions whose content was refused too often."""
+        return {edition for edition, refused in self.streaks.items() if refused >= IN_A_ROW}
+
+    def _note(self, doubts: Sequence[int], outcomes: Sequence[Outcome]) -> set[int]:
+        """Commit what came of some attempts, and which messages may be accepted from now on; gives those that may."""
+        known = [self._judged(one) for one in outcomes]
+        self.settled += sum(one.kind != "untouched" for one in known)
+        self.post.watch(self.settled, self.due)
+        return self.post.store.outbox.note(doubts, known, self.now, hold=self.post.hold)
+
+    def _judged(self, one: Outcome) -> Outcome:
+        """The outcome in the light of the others: refused content is an edition's fault until one of it is accepted."""
+        edition = edition_of(one.delivery)
+        if one.fault and not (one.kind == "dead" and is_nobody(one.reply)):
+            self._tell(one.fault)
+        if one.kind == "sent":
+            self._accepted(edition)
+        elif one.kind == "dead" and is_nobody(one.reply):
+            self._suspend(one)
+        elif one.kind == "refused":
+            self.streaks[edition] += 1
+            if self.streaks[edition] == IN_A_ROW:
+                self.post.store.halts.halt(edition, f"its content was refused: {one.reply}", self.now)
+            lone = edition in self.accepted and self.streaks[edition] < IN_A_ROW
+            return worded(one, "dead" if lone else "later")
+        elif one.kind == "untouched" and one.fault and not self.stopped:
+            self.stopped = True
+            self.post.store.halts.halt("all", one.reply, self.now, again=True)
+        return one
+
+    def _suspend(self, one: Outcome) -> None:
+        """Nobody is there: the address gets nothing more until its owner says otherwise; status names it."""
+        found = self.post.store.returns.about(None, one.delivery.message_id)
+        if found:
+            self.post.store.subscriptions.bounced(found[0], one.reply, hard=True, now=self.now, most=1)
+
+    def _accepted(self, edition: str) -> None:
+        if not self.accepted:
+            self.post.store.halts.release("all")
+        self.accepted.add(edition)
+        if self.streaks[edition] < IN_A_ROW:
+            self.streaks[edition] = 0
+
+    def _tell(self, fault: DigestError) -> None:
+        """What several met alike is told once."""
+        if str(fault) in map(str, self.faults):
+            return
+        self.told += 1
+        if self.told <= TOLD:
+            self.faults.append(fault)
+
+
+def is_nobody(reply: str) -> bool:
+    """Whether a refusal says that the address does not exist; any other may pass, or be about us."""
+    code = ENHANCED.search(reply)
+    return code is not None and judged(code[0], reply).hard
+
+
+def edition_of(delivery: Delivery) -> str:
+    """`daily/12`, as halts name it."""
+    return f"{delivery.digest}/{delivery.edition}"
