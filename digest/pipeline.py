@@ -21,6 +21,7 @@ from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
 from digest.errors import DigestError, Faults, Waiting, noting
 from digest.ingest import Feeding, Ingestion
+from digest.merging import merged
 from digest.models import Message
 from digest.models.delivery import EVERYBODY
 from digest.sending import Post, Sending, nobody_looks
@@ -107,8 +108,9 @@ def register(desk: Desk, now: datetime) -> None:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
     for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
-    desk.store.subscriptions.wake(now.astimezone(desk.zone).date(), now)
+    desk.store.pauses.wake(now.astimezone(desk.zone).date(), now)
     desk.store.outbox.recover(now, hold=desk.hold)
+    desk.store.pauses.owe_missed(now)
 
 
 def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
@@ -172,6 +174,7 @@ def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     Sending(post, now, faults).run()
+    desk.store.pruning.deliveries(now)
 
 
 def at(until: datetime | None) -> str:
@@ -201,14 +204,23 @@ def tagged(address: str, token: str) -> str:
 
 
 def body_of(desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY) -> MailBody:
-    """The mail of one sealed edition, for those who chose the same."""
+    """The mail of one sealed edition, for those who chose the same; or of those that they missed, as one."""
     from digest.render import mail
 
+    if audience.missed:
+        edition = merged([sealed(desk, digest, one) for one in audience.missed])
+        fragments = mail.seal(edition, desk.site, desk.templates)
+    else:
+        edition, fragments = sealed(desk, digest, number), desk.store.editions.fragments(digest, number)
+    return mail.compose(edition, fragments, desk.site, templates=desk.templates, audience=audience)
+
+
+def sealed(desk: Desk, digest: str, number: int) -> Edition:
+    """One edition as it was sealed; raises `DigestError` where it is gone."""
     edition = desk.store.editions.load(digest, number)
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
-    fragments = desk.store.editions.fragments(digest, number)
-    return mail.compose(edition, fragments, desk.site, templates=desk.templates, audience=audience)
+    return edition
 
 
 # --- build ---------------------------------------------------------------------------------------------

@@ -430,9 +430,9 @@ def test_paused_one_goes_on_when_its_day_has_come(store: Store) -> None:
     store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
     for one, until in zip(store.subscriptions.all(), ("2026-12-01", None), strict=True):
         store.subscriptions.put([one.id], "paused", DAY, until=until)
-    store.subscriptions.wake(date(2026, 11, 30), DAY)
+    store.pauses.wake(date(2026, 11, 30), DAY)
     assert states(store) == {"a@example.org": "paused", "b@example.org": "paused"}
-    store.subscriptions.wake(date(2026, 12, 1), DAY)
+    store.pauses.wake(date(2026, 12, 1), DAY)
     assert states(store) == {"a@example.org": "active", "b@example.org": "paused"}
 
 

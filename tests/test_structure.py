@@ -39,6 +39,7 @@ CORE = (
     "digest.undelivered",
     "digest.returning",
     "digest.edition",
+    "digest.merging",
     "digest.parsers",
     "digest.topics",
     "digest.render",

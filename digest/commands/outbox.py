@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, get_args
 
 import click
@@ -24,22 +25,33 @@ __all__ = ["outbox"]
 
 @click.group(invoke_without_command=True, epilog="Example: digest outbox --state dead; digest outbox retry 12")
 @click.option("--state", type=click.Choice(get_args(State)), help="Only deliveries in this state.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="The latest N; 50, unless given, or with --json all."
+)
 @json_option
 @click.pass_context
-def outbox(ctx: click.Context, state: State | None, *, machine: bool) -> int:
+def outbox(ctx: click.Context, state: State | None, limit: int | None, *, machine: bool) -> int:
     """List what is owed to whom and how far it got; retry, cancel or release it."""
     if ctx.invoked_subcommand is not None:
         return 0
+    latest = limit or (-1 if machine else SHOWN)
     with opened(configured(ctx)) as store:
-        found, halts = store.outbox.all(state), store.halts.all()
+        found, halts = store.outbox.all(state, latest), store.halts.all()
+        counts = asdict(store.outbox.counts())
     if machine:
         as_json([delivery_json(delivery) for delivery in found])
         return 0
     rows = ((d.id, f"{d.digest} {d.edition}", d.to, d.state, d.attempts, d.last_reply) for d in found)
     table(("id", "edition", "to", "state", "attempts", "last reply"), rows)
+    earlier = (counts[state] if state else sum(counts.values())) - len(found)
+    if len(found) == latest and earlier > 0:
+        click.echo(f"digest: and {earlier:,} earlier; --limit N shows more", err=True)
     for halt in halts:
         click.echo(one_line(halt_line(halt)), err=True)
     return 0
+
+
+SHOWN = 50  # deliveries, unless more are asked for
 
 
 def halt_line(halt: Halt) -> str:
@@ -71,7 +83,8 @@ def retry(ctx: click.Context, which: tuple[str, ...]) -> int:
     WHICH are the numbers that "digest outbox" shows, or an edition, as daily/12. "digest run" then sends them.
     """
     with opened(configured(ctx)) as store:
-        ids, before = meant(store, which), store.outbox.all()
+        ids = meant(store, which)
+        before = store.outbox.some(ids)
         count = store.outbox.retry(ids, clock())
     tell_settled(ids, before)
     click.echo(f"{counted(count, 'delivery', 'deliveries')} queued")
@@ -87,7 +100,8 @@ def cancel(ctx: click.Context, which: tuple[str, ...]) -> int:
     WHICH are the numbers that "digest outbox" shows, or an edition, as daily/12.
     """
     with opened(configured(ctx)) as store:
-        ids, before = meant(store, which), store.outbox.all()
+        ids = meant(store, which)
+        before = store.outbox.some(ids)
         count = store.outbox.cancel(ids)
     tell_settled(ids, before)
     click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled for good")

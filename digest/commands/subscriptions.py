@@ -130,18 +130,19 @@ def topics(ctx: click.Context, address: str, topics: str | None, name: str | Non
 @subscriptions.command(epilog="Example: digest subscriptions pause a@example.org --until 2026-12-24")
 @click.argument("address")
 @click.option("--until", metavar="YYYY-MM-DD", help="The day on which it goes on by itself; else when you resume it.")
+@click.option("--catch-up", is_flag=True, help="Then one mail tells of all that appeared meanwhile.")
 @digest_option
 @click.pass_context
-def pause(ctx: click.Context, address: str, *, until: str | None, name: str | None) -> int:
+def pause(ctx: click.Context, address: str, *, until: str | None, name: str | None, catch_up: bool) -> int:
     """Send an address nothing for a while.
 
-    What appears meanwhile it does not get later either.
+    What appears meanwhile it does not get later either, unless with --catch-up: then in one mail, when it goes on.
     """
     from digest.commands.readers.changing import PAUSE, day_to_come
 
     today = clock().astimezone(ZoneInfo(configured(ctx).site().time_zone)).date()
     last = usable(partial(day_to_come, today), until, "--until") if until is not None else None
-    return moved(ctx, address, name, replace(PAUSE, until=last))
+    return moved(ctx, address, name, replace(PAUSE, until=last, catch_up=catch_up))
 
 
 @subscriptions.command(epilog="Example: digest subscriptions resume a@example.org")

@@ -18,11 +18,13 @@ class Audience:
     """What the readers have in common who get the same mail of an edition, but for their own link.
 
     `topics` is their choice, none: all. `many`: their addresses reach many. `subscribed`: they are not in config.toml.
+    `missed` are the numbers of the editions that they catch up on; none: they get the edition alone.
     """
 
     topics: tuple[str, ...] = ()
     many: bool = False
     subscribed: bool = False
+    missed: tuple[int, ...] = ()
 
 
 EVERYBODY = Audience()

@@ -112,6 +112,7 @@ class Edition:
     `day` is the date it bears (local); `slot` the nominal local time, None when unscheduled. `considered` is the
     last `news_no` it looked at. `quiet` are the days since the edition before on which everything was known.
     All papers are in `sections`, those outside the topics too: `others` only says what a mail shows of that section.
+    `since` is the day of the first one where several are told of in one mail (`merging.merged`); such a one is never stored.
     """
 
     digest: str
@@ -127,6 +128,7 @@ class Edition:
     others: Others = "titles"
     topic_names: tuple[tuple[str, str], ...] = ()  # (id, name), as they were at sealing
     sequels: tuple[Sequel, ...] = ()
+    since: date | None = None
 
     def name_of(self, topic: str) -> str:
         """The topic's name when this was sealed; a topic that was removed since keeps it."""

@@ -20,6 +20,7 @@ __all__ = [
     "beside",
     "byline",
     "counted",
+    "day_span",
     "in_full",
     "long_day",
     "named_day",
@@ -59,6 +60,14 @@ def short_day(day: date, today_year: int | None = None) -> str:
     """`20 Nov`, with the year only when it is not `today_year`."""
     words = f"{day.day} {MONTHS[day.month - 1][:3]}"
     return words if day.year == today_year else f"{words} {day.year}"
+
+
+def day_span(first: date, last: date) -> str:
+    """`3 to 20 Nov 2026`, `28 Oct to 3 Nov 2026`; one day alone as itself."""
+    if first == last:
+        return short_day(last)
+    alike = (first.year, first.month) == (last.year, last.month)
+    return f"{first.day if alike else short_day(first, last.year)} to {short_day(last)}"
 
 
 def named_day(day: date, today_year: int | None = None) -> str:

@@ -9,8 +9,10 @@ rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
 subscriptions who gets what
+pauses        readers who go on, and what they missed
 suppression   who was deleted on request
 outbox        what is owed to whom
+pruning       what is not kept for ever
 halts         why what is due is not sent
 returns       whose mail came back
 publications  what feeds and pages are made of
@@ -36,6 +38,8 @@ from digest.store.looks import Looks
 from digest.store.migrations import migrate
 from digest.store.outbox import Outbox
 from digest.store.papers import Papers
+from digest.store.pauses import Pauses
+from digest.store.pruning import Pruning
 from digest.store.publications import Publications
 from digest.store.rereading import Rereading, reread
 from digest.store.returns import Returns
@@ -66,7 +70,9 @@ class Store:
         self.papers = Papers(self.database)
         self.editions = Editions(self.database)
         self.subscriptions = Subscriptions(self.database)
+        self.pauses = Pauses(self.database)
         self.outbox = Outbox(self.database)
+        self.pruning = Pruning(self.database)
         self.halts = Halts(self.database)
         self.returns = Returns(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
 from digest.store.resemblances import index_all
-from digest.store.schema import FIRST, FOURTH, SECOND, THIRD
+from digest.store.schema import FIFTH, FIRST, FOURTH, SECOND, THIRD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlite_utils import Database as Tables
     from sqlite_utils.migrations import Migrations
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "migrate"]
 
-VERSION = 4
+SCRIPTS = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+VERSION = len(SCRIPTS)
 
 
 def migrate(database: Database) -> None:
@@ -62,29 +65,21 @@ def migrations(database: Database) -> Migrations:
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - as above
 
     steps = Migrations("paperround")
-
-    @steps()
-    def first(tables: Tables) -> None:
-        for statement in statements(FIRST):
-            tables.execute(statement)
-
-    @steps()
-    def second(tables: Tables) -> None:
-        for statement in statements(SECOND):
-            tables.execute(statement)
-
-    @steps()
-    def third(tables: Tables) -> None:
-        for statement in statements(THIRD):
-            tables.execute(statement)
-        index_all(database)
-
-    @steps()
-    def fourth(tables: Tables) -> None:
-        for statement in statements(FOURTH):
-            tables.execute(statement)
-
+    for name, script in SCRIPTS.items():
+        steps(name=name)(step(database, script))
     return steps
+
+
+def step(database: Database, script: str) -> Callable[[Tables], None]:
+    """What makes one version's tables, and fills them with what is there already."""
+
+    def apply(tables: Tables) -> None:
+        for statement in statements(script):
+            tables.execute(statement)
+        if script is THIRD:
+            index_all(database)
+
+    return apply
 
 
 def statements(script: str) -> list[str]:

@@ -66,11 +66,14 @@ class Outbox:
         """How many should be attempted now."""
         return int(self._database.value(f"SELECT count(*) FROM ({DELIVERIES} WHERE {DUE})", {"now": stamp(now)}))
 
-    def all(self, state: State | None = None) -> tuple[Delivery, ...]:
-        """Every delivery, oldest first; only those in one state, if it is named."""
-        rows = self._database.rows(
-            f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state {ORDER}", {"state": state}
-        )
+    def all(self, state: State | None = None, latest: int = -1) -> tuple[Delivery, ...]:
+        """Every delivery, oldest first; only those in one state, if it is named, and only so many of the latest."""
+        rows = self._database.rows(LATEST, {"state": state, "latest": latest})
+        return tuple(delivery_of(row) for row in reversed(rows))
+
+    def some(self, ids: Iterable[int]) -> tuple[Delivery, ...]:
+        """Those of these numbers that there are."""
+        rows = self._database.rows(f"{DELIVERIES} WHERE {THESE} {ORDER}", {"ids": json.dumps(list(ids))})
         return tuple(delivery_of(row) for row in rows)
 
     def stuck(self) -> tuple[Delivery, ...]:
@@ -89,8 +92,8 @@ class Outbox:
         return tuple(delivery_of(row) for row in rows)
 
     def counts(self) -> OutboxCounts:
-        """How many deliveries are in each state."""
-        rows = self._database.rows("SELECT state, count(*) AS n FROM delivery GROUP BY state")
+        """How many deliveries are in each state, the pruned ones too."""
+        rows = self._database.rows(COUNTS)
         return OutboxCounts(**{row["state"]: row["n"] for row in rows})
 
     def note(
@@ -146,6 +149,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
             tuple(json.loads(row["topics"])) if row["topics"] else (),
             many=bool(row["many"]),
             subscribed=row["origin"] != "config",
+            missed=tuple(json.loads(row["missed"])) if row["missed"] else (),
         ),
     )
 
@@ -154,11 +158,19 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
 
 DELIVERIES = """
 SELECT delivery.id, edition.digest, edition.number, subscription.address, delivery.state, delivery.message_id,
-       delivery.attempts, delivery.doubts, delivery.next_at, delivery.last_reply, delivery.topics,
+       delivery.attempts, delivery.doubts, delivery.next_at, delivery.last_reply, delivery.topics, delivery.missed,
        subscription.token, subscription.many, subscription.origin
 FROM delivery JOIN edition ON edition.id = delivery.edition_id
 JOIN subscription ON subscription.id = delivery.subscription_id
 """
+COUNTS = """
+SELECT state, sum(n) AS n FROM (
+    SELECT state, count(*) AS n FROM delivery GROUP BY state
+    UNION ALL SELECT state, sum(deliveries) FROM pruned GROUP BY state
+) GROUP BY state
+"""
+LATEST = f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state ORDER BY delivery.id DESC LIMIT :latest"
+THESE = "delivery.id IN (SELECT value FROM json_each(:ids))"
 TO = "delivery.subscription_id IN (SELECT value FROM json_each(:ids))"
 ORDER = "ORDER BY delivery.id"
 DUE = """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from digest.models import Joining, Subscription, Withdrawn
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Subscriptions"]
 
 Added = Literal["added", "already", "suppressed"]
+BACK_BY = timedelta(days=5)  # what has not come back then has arrived: no server tries for longer (RFC 5321 §4.5.4.1)
 TOKEN = 10  # bytes, as twenty hex digits
 
 
@@ -119,9 +120,13 @@ class Subscriptions:
         row = self._database.row("SELECT * FROM subscription WHERE token = :token", {"token": token})
         return subscription_of(row) if row else None
 
-    def put(self, ids: Iterable[int], state: Standing, now: datetime, **said: str | None) -> int:
-        """Put these into a state, with `until` and `reason` where they have some; returns how many it changed."""
-        values = {"ids": json.dumps(list(ids)), "state": state, "at": stamp(now), "until": None, "reason": None} | said
+    def put(self, ids: Iterable[int], state: Standing, now: datetime, **said: object) -> int:
+        """Put these into a state, with `until` and `reason` where they have some; returns how many it changed.
+
+        `catch_up`: a paused one gets in one mail, when it goes on, what appeared meanwhile, and what was queued for it.
+        """
+        usual = {"until": None, "reason": None, "catch_up": False}
+        values = {"ids": json.dumps(list(ids)), "state": state, "at": stamp(now)} | usual | said
         with self._database.transaction():
             return self._database.write(PUT, values)
 
@@ -132,16 +137,13 @@ class Subscriptions:
         with self._database.transaction():
             return self._database.write(CHOOSE, values)
 
-    def wake(self, today: date, now: datetime) -> None:
-        """Let the paused ones whose day has come go on."""
-        values = {"today": today.isoformat(), "at": stamp(now)}
-        if self._database.value(DORMANT, values):
-            with self._database.transaction():
-                self._database.write(WAKE, values)
-
     def bounced(self, subscription: int, reason: str, *, hard: bool, now: datetime, most: int) -> None:
-        """Note a bounce: a hard one suspends, and so does the `most`-th soft one in a row."""
+        """Note a bounce: a hard one suspends, and so does the `most`-th soft one in a row.
+
+        A mail that was sent since the bounce before, and did not come back within `BACK_BY`, ends the row.
+        """
         values = {"id": subscription, "reason": reason, "hard": int(hard), "at": stamp(now), "most": most}
+        values["settled"] = stamp(now - BACK_BY)
         with self._database.transaction():
             self._database.write(BOUNCE, values)
 
@@ -254,18 +256,26 @@ SELECT * FROM subscription WHERE lower(address) = lower(:address) AND (:digest I
 ORDER BY digest
 """
 PUT = """
-UPDATE subscription SET state = :state, since = :at, until = :until, reason = :reason, soft = 0
-WHERE id IN (SELECT value FROM json_each(:ids)) AND (state != :state OR until IS NOT :until)
+UPDATE subscription SET state = :state, since = :at, until = :until, reason = :reason, soft = 0,
+    missed_since = CASE
+        WHEN :state = 'active' THEN missed_since
+        WHEN :state = 'paused' AND :catch_up THEN coalesce(missed_since, (
+            SELECT min(edition.created) FROM delivery JOIN edition ON edition.id = edition_id
+            WHERE subscription_id = subscription.id AND delivery.state = 'queued'), :at)
+    END
+WHERE id IN (SELECT value FROM json_each(:ids))
+    AND (state != :state OR until IS NOT :until OR (missed_since IS NOT NULL) != (:state = 'paused' AND :catch_up))
 """
 CHOOSE = "UPDATE subscription SET topics = :topics WHERE id IN (SELECT value FROM json_each(:ids))"
-DORMANT = "SELECT 1 FROM subscription WHERE state = 'paused' AND until <= :today LIMIT 1"
-WAKE = """
-UPDATE subscription SET state = 'active', since = :at, until = NULL WHERE state = 'paused' AND until <= :today
-"""
 BOUNCE = """
-UPDATE subscription SET soft = soft + 1, reason = :reason,
-    since = CASE WHEN :hard OR soft + 1 >= :most THEN :at ELSE since END,
-    state = CASE WHEN :hard OR soft + 1 >= :most THEN 'bounced' ELSE state END
+UPDATE subscription SET soft = counted.n, soft_at = :at, reason = :reason,
+    since = CASE WHEN :hard OR counted.n >= :most THEN :at ELSE since END,
+    state = CASE WHEN :hard OR counted.n >= :most THEN 'bounced' ELSE state END
+FROM (SELECT CASE WHEN EXISTS (
+          SELECT 1 FROM delivery WHERE subscription_id = :id AND delivery.state = 'sent'
+              AND queued_at > reader.soft_at AND queued_at < :settled)
+          THEN 1 ELSE soft + 1 END AS n
+      FROM subscription AS reader WHERE id = :id) AS counted
 WHERE id = :id AND state IN ('active', 'paused', 'pending')
 """
 ERASE_REPLIES = """

@@ -155,12 +155,13 @@ def who(store: Store, address: str, digest: str | None = None) -> tuple[Subscrip
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From one of some states into another; `said`, and until which day."""
+    """From one of some states into another; `said`, until which day, and whether what is missed comes later."""
 
     to: Standing
     out_of: frozenset[Standing]
     said: str
     until: date | None = None
+    catch_up: bool = False
 
 
 PAUSE = Move("paused", frozenset(("active", "paused")), "paused")
@@ -172,15 +173,20 @@ def move(config: Config, store: Store, found: Sequence[Subscription], change: Mo
     """Put these into another state, and say of each what came of it; returns the exit code."""
     able = [one for one in found if one.state in change.out_of]
     until = change.until.isoformat() if change.until else None
-    store.subscriptions.put([one.id for one in able], change.to, now, until=until)
+    store.subscriptions.put([one.id for one in able], change.to, now, until=until, catch_up=change.catch_up)
     for one in found:
         if one in able:
-            click.echo(f"{one.address}, {one.digest}: {change.said}{f' until {until}' if until else ''}")
+            click.echo(f"{one.address}, {one.digest}: {change.said}{f' until {until}' if until else ''}{then(change)}")
         else:
             tell(f"{one.address}, {one.digest}", f"{THERE[one.state]} {day_of(one, config)}{remedy(one, change)}")
     if change.to != "active":
         tell_waiting(store, able)
     return 0 if able else 1
+
+
+def then(change: Move) -> str:
+    """What becomes of what is missed."""
+    return "; what appears meanwhile comes in one mail then" if change.catch_up else ""
 
 
 def remedy(one: Subscription, change: Move) -> str:

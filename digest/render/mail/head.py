@@ -10,9 +10,19 @@ from urllib.parse import quote
 from digest.edition import ALSO, OTHERS
 from digest.models.delivery import EVERYBODY
 from digest.render.mail.paper import linkless
-from digest.render.paths import absolute, edition_page
+from digest.render.paths import ARCHIVE, absolute, edition_page
 from digest.render.shown import outside, papers_shown, shown_sections
-from digest.render.words import counted, in_full, long_day, short_day, short_name, shortened, summary, unbroken
+from digest.render.words import (
+    counted,
+    day_span,
+    in_full,
+    long_day,
+    short_day,
+    short_name,
+    shortened,
+    summary,
+    unbroken,
+)
 from digest.text import clean_text
 
 if TYPE_CHECKING:
@@ -71,7 +81,7 @@ def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY) -> Fac
         search=_search(edition, site),
         contents=_contents(edition),
         beyond=_beyond(edition),
-        web=absolute(site, edition_page(edition.digest, edition.number)) or "",
+        web=absolute(site, ARCHIVE if edition.since else edition_page(edition.digest, edition.number)) or "",
         leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
         reason=_reason(edition, site, audience),
         rhythm=_rhythm(site),
@@ -98,13 +108,16 @@ def _subject(edition: Edition) -> str:
     if papers_shown(edition) == 1:
         (only,) = (item for section in shown_sections(edition) for item in section.items)
         return shortened(clean_text(only.paper.title), LONGEST_SUBJECT)
-    start = f"{_news(edition)}, {short_day(edition.day, edition.day.year)}"
+    days = day_span(edition.since, edition.day) if edition.since else short_day(edition.day, edition.day.year)
+    start = f"{_news(edition)}, {days}"
     return next(fitting for topics in _namings(edition) if len(fitting := start + topics) <= SUBJECT or not topics)
 
 
 def _news(edition: Edition) -> str:
-    """`25 new papers`; where none is in the topics, how many there are outside them."""
+    """`25 new papers`; where none is in the topics, how many there are outside them. In a mail that catches up: missed."""
     papers = papers_shown(edition)
+    if edition.since:
+        return f"{counted(papers, 'paper')} you missed"
     if papers:
         return counted(papers, "new paper")
     return f"{counted(outside(edition), 'new paper')} outside your topics"
@@ -143,6 +156,8 @@ def _preheader(edition: Edition) -> str:
 
 
 def _count(edition: Edition) -> str:
+    if edition.since:
+        return unbroken(f"{_news(edition)} · {day_span(edition.since, edition.day)}")
     return unbroken(f"{_news(edition)} · {long_day(edition.day)} · No. {edition.number}").replace("No. ", "No.\u00a0")
 
 
@@ -178,7 +193,8 @@ def _reason(edition: Edition, site: Site, audience: Audience) -> str:
         return f"This goes to a group: config.toml lists its address under {digest}. Ask {site.owner} to change that."
     why = f"you subscribed to {digest}" if audience.subscribed else f"config.toml lists your address under {digest}"
     names = [shortened(clean_text(edition.name_of(topic)), LONGEST_NAME) for topic in audience.topics]
-    return f"You get this because {why}." + (f" Of your topics it has {in_full(names)}." if names else "")
+    missed = " It has what appeared while you paused, as you asked for." if audience.missed else ""
+    return f"You get this because {why}.{missed}" + (f" Of your topics it has {in_full(names)}." if names else "")
 
 
 def _rhythm(site: Site) -> str:

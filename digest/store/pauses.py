@@ -1,0 +1,116 @@
+"""The end of a pause: readers go on, and get in one mail what they missed, if they asked for it.
+
+That mail is owed with the newest of the missed editions, since each edition owes a reader one delivery. What was sent to
+them, or may have been, they did not miss; nor what its owner gave up for all.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from digest.store.database import stamp
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+
+    from digest.store.database import Database
+
+__all__ = ["Pauses"]
+
+
+class Pauses:
+    """Paused subscriptions whose time has come. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def wake(self, today: date, now: datetime) -> None:
+        """Let the paused ones whose day has come go on."""
+        values = {"today": today.isoformat(), "at": stamp(now)}
+        if self._database.value(DORMANT, values):
+            with self._database.transaction():
+                self._database.write(WAKE, values)
+
+    def owe_missed(self, now: datetime) -> None:
+        """Queue a mail about what they missed for all who have gone on since.
+
+        Where one of the editions is halted, as before its owner's word, all of it waits for a later run.
+        """
+        back = self._database.rows(BACK)
+        if not back:
+            return
+        with self._database.transaction():
+            for reader in back:
+                editions = self._database.rows(MISSED, {"id": reader["id"]})
+                if not any(edition["halted"] for edition in editions):
+                    chosen = frozenset(json.loads(reader["topics"])) if reader["topics"] else None
+                    found = [(one, topics_of(self._database, one, chosen)) for one in editions]
+                    owe(self._database, reader, found, now)
+                    self._database.write(CAUGHT_UP, {"id": reader["id"]})
+
+
+def topics_of(database: Database, edition: sqlite3.Row, chosen: Collection[str] | None) -> Collection[str] | None:
+    """The chosen topics that an edition shows; None: all of it was chosen."""
+    if chosen is None:
+        return None
+    return {row["topic"] for row in database.rows(TOPICS, {"edition": edition["id"]})}.intersection(chosen)
+
+
+Found = tuple["sqlite3.Row", "Collection[str] | None"]
+
+
+def owe(database: Database, reader: sqlite3.Row, found: Sequence[Found], now: datetime) -> None:
+    """One delivery for all editions that have something for this reader; none where there is nothing."""
+    wanted = [(edition, topics) for edition, topics in found if topics is None or topics]
+    if not wanted:
+        return
+    (newest, _), topics = wanted[-1], set[str]().union(*(topics or () for _, topics in wanted))
+    values: dict[str, Any] = {
+        "edition": newest["id"],
+        "reader": reader["id"],
+        "message_id": newest["message_id"],
+        "topics": json.dumps(sorted(topics)) if topics else None,
+        "missed": json.dumps([edition["number"] for edition, _ in wanted]),
+        "at": stamp(now),
+    }
+    database.write(OWE, values)
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------
+
+DORMANT = "SELECT 1 FROM subscription WHERE state = 'paused' AND until <= :today LIMIT 1"
+WAKE = """
+UPDATE subscription SET state = 'active', since = :at, until = NULL WHERE state = 'paused' AND until <= :today
+"""
+BACK = "SELECT id, topics FROM subscription WHERE state = 'active' AND missed_since IS NOT NULL ORDER BY id"
+MISSED = """
+SELECT edition.id, edition.number,
+       EXISTS (SELECT 1 FROM halt WHERE scope = edition.digest || '/' || edition.number) AS halted,
+       '<' || lower(hex(randomblob(16))) || '@paperround.local>' AS message_id
+FROM edition JOIN subscription ON subscription.digest = edition.digest
+WHERE subscription.id = :id AND edition.created >= subscription.missed_since
+    AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND subscription_id = :id
+                    AND delivery.state != 'cancelled')
+    AND (NOT EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND delivery.state = 'cancelled'
+                     AND subscription_id != :id)
+         OR EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND delivery.state != 'cancelled')
+         OR EXISTS (SELECT 1 FROM pruned WHERE edition_id = edition.id AND pruned.state = 'sent'))
+ORDER BY edition.number
+"""
+TOPICS = """
+SELECT DISTINCT every.value AS topic
+FROM edition_item, json_each(json_insert(also, '$[#]', topic)) AS every
+WHERE edition_id = :edition AND topic IS NOT NULL
+"""
+OWE = """
+INSERT INTO delivery (edition_id, subscription_id, message_id, topics, missed, state, queued_at, next_at)
+VALUES (:edition, :reader, :message_id, :topics, :missed, 'queued', :at, :at)
+ON CONFLICT (edition_id, subscription_id) DO UPDATE SET state = 'queued', topics = excluded.topics,
+    missed = excluded.missed, attempts = 0, doubts = 0, queued_at = excluded.queued_at, next_at = excluded.next_at,
+    last_reply = NULL
+WHERE delivery.state = 'cancelled'
+"""
+CAUGHT_UP = "UPDATE subscription SET missed_since = NULL WHERE id = :id"

@@ -1,0 +1,54 @@
+"""Deliveries that were settled long ago: their counts stay, and who they were to is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from digest.store.database import stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.store.database import Database
+
+__all__ = ["KEPT", "Pruning"]
+
+KEPT = timedelta(days=90)
+
+
+class Pruning:
+    """What is not kept for ever. Each method is one transaction, or several that each leave all of it right."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def deliveries(self, now: datetime) -> int:
+        """Forget what was sent or cancelled of editions older than `KEPT`; returns how many deliveries. One transaction each.
+
+        Dead and held ones wait for their owner. The last row of all stays, so that no number is given twice: envelopes are
+        known by it.
+        """
+        forgotten = 0
+        for row in self._database.rows(OLD, {"oldest": stamp(now - KEPT)}):
+            edition = {"edition": row["id"]}
+            with self._database.transaction():
+                self._database.write(COUNT, edition)
+                forgotten += self._database.write(FORGET, edition)
+        return forgotten
+
+
+SETTLED = """
+edition_id = :edition AND state IN ('sent', 'cancelled') AND delivery.id < (SELECT max(id) FROM delivery)
+"""
+OLD = f"""
+SELECT id FROM edition WHERE created < :oldest
+    AND EXISTS (SELECT 1 FROM delivery WHERE {SETTLED.replace(":edition", "edition.id")})
+ORDER BY id
+"""
+COUNT = f"""
+INSERT INTO pruned (edition_id, state, deliveries)
+SELECT edition_id, state, count(*) FROM delivery WHERE {SETTLED} GROUP BY state
+ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = deliveries + excluded.deliveries
+"""
+FORGET = f"DELETE FROM delivery WHERE {SETTLED}"
