@@ -47,6 +47,7 @@ CORE = (
     "digest.errors",
     "digest.health",
     "digest.rhythm",
+    "digest.schedule",
     "digest.withdrawn",
     "digest.bounces",
 )
