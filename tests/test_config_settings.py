@@ -16,6 +16,7 @@ from digest.config.rules import (
     header_line,
     language_tag,
     parser_name,
+    schedule_words,
     slug,
     web_address,
     zone_name,
@@ -165,6 +166,34 @@ def test_what_is_no_language_tag_is_refused(bad: str) -> None:
         language_tag(bad)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Weekdays  at 7:00", "weekdays at 07:00"),
+        ("weekly on friday at 16:30", "fri at 16:30"),
+        ("monthly on the 31st at 08:00", "monthly on last at 08:00"),
+        ("hourly", "every hour"),
+    ],
+)
+def test_a_schedule_is_kept_in_one_spelling(written: str, kept: str) -> None:
+    assert schedule_words(written) == kept
+    assert schedule_words(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("mondey at 07:00", 'did you mean "monday"'),
+        ("daily at 7 am", '"7 am" is no time'),
+        ("0 7 * * *", "is no schedule such as"),
+        ("", "is no schedule such as"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_beside_what_would_be(bad: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        schedule_words(bad)
+
+
 @pytest.mark.parametrize("good", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"])
 def test_a_time_zone_is_taken_as_it_is(good: str) -> None:
     assert zone_name(good) == good
@@ -177,6 +206,7 @@ def test_a_time_zone_is_taken_as_it_is(good: str) -> None:
         ("berln", "Europe/Berlin"),
         ("new york", "America/New_York"),
         ("Europe/Brelin", "Europe/Berlin"),
+        ("Europe/Belin", "Europe/Berlin"),
         ("europe/london ", "Europe/London"),
     ],
 )

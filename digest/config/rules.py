@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from digest import schedule
 from digest.topics.changes import SLUG, SLUG_RULE
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "nearest",
     "page_address",
     "parser_name",
+    "schedule_words",
     "single",
     "single_pages",
     "slug",
@@ -170,6 +172,11 @@ def _unknown_zone(value: str) -> str:
     cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
     city = None if "/" in value else closest(value.replace(" ", "_"), cities)
     return f'unknown time zone "{value}"' + nearest(cities[city] if city else value, zones)
+
+
+def schedule_words(value: str) -> str:
+    """When a digest is due, in the words that `digest.schedule.read` reads, in their one spelling."""
+    return str(schedule.read(value))
 
 
 def parser_name(value: str) -> str:
