@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from digest import ledger
+from digest import ledger, timetable
 from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
 from digest.errors import DigestError, Faults, Waiting, noting
@@ -27,6 +27,7 @@ from digest.models.delivery import EVERYBODY
 from digest.sending import Post, Sending, nobody_looks
 from digest.sequels import sequels
 from digest.stopping import Stop
+from digest.timetable import Due, due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from digest.models import Audience, Delivery, DigestRules, DumpReport, Edition, Match, Paper, RunReport, Site, Topic
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
+    from digest.schedule import Slot
     from digest.store import Store
 
 __all__ = [
@@ -74,6 +76,7 @@ class Desk:
     bounces: str | None = None  # where failures go, with a token of the delivery
     pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
+    all_due: bool = False  # every digest is due, whatever its schedule says
     stop: Stop = field(default_factory=Stop)
     watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
 
@@ -106,6 +109,7 @@ def register(desk: Desk, now: datetime) -> None:
     """What must stand before anything is ingested: start marks, subscriptions, and an outbox put right."""
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
+        timetable.register(desk.store, rules, rules.zone or desk.zone, now)
     for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
     desk.store.pauses.wake(now.astimezone(desk.zone).date(), now)
@@ -124,29 +128,31 @@ def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults
 
 
 def publish(desk: Desk, now: datetime, faults: Faults) -> tuple[Edition, ...]:
-    """An edition of each digest that has not considered everything yet, sealed with all that it owes."""
+    """An edition of each digest that is due and has not considered everything yet, sealed with all that it owes."""
     editions: list[Edition] = []
     for rules in desk.digests:
         with noting(faults):
-            editions += publish_one(desk, rules, now)
+            one = Due() if desk.all_due else due(desk.store, rules, rules.zone or desk.zone, now)
+            if one and not one.waits:
+                editions += publish_one(desk, rules, now, one.slot)
     return tuple(editions)
 
 
-def publish_one(desk: Desk, rules: DigestRules, now: datetime) -> tuple[Edition, ...]:
-    """The next edition of one digest, stored; none when nothing in it would be shown."""
-    edition = next_edition(desk, rules, now)
-    if edition is None:
-        return ()
-    if not has_papers(edition):
-        desk.store.editions.consider(rules.name, edition.considered)
+def publish_one(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None = None) -> tuple[Edition, ...]:
+    """The next edition of one digest, stored; none when nothing in it would be shown: the slot is considered all the same."""
+    edition = next_edition(desk, rules, now, slot)
+    if edition is None or not has_papers(edition):
+        if edition or slot:
+            desk.store.editions.consider(rules.name, edition.considered if edition else 0, slot)
         return ()
     from digest.render import mail
 
-    desk.store.editions.seal(edition, mail.seal(edition, desk.site, desk.templates), approve=rules.approve)
+    fragments = mail.seal(edition, desk.site, desk.templates)
+    desk.store.editions.seal(edition, fragments, approve=rules.approve, slot=slot)
     return (edition,)
 
 
-def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | None:
+def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None = None) -> Edition | None:
     """What would be published now; stores nothing. None when there is nothing that was not considered."""
     papers = desk.store.papers.news(rules.name)
     if not papers:
@@ -154,7 +160,8 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime) -> Edition | Non
     since = desk.store.editions.since(rules.name)
     imprint = Imprint(
         number=since.number,
-        day=now.astimezone(desk.zone).date(),
+        day=now.astimezone(rules.zone or desk.zone).date(),
+        slot=slot.nominal if slot else None,
         created=now,
         considered=papers[-1].news_no or 0,
         tally=since.tally,

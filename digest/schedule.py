@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
-__all__ = ["Schedule", "Slot", "ahead", "holds", "instant", "newest_slot", "next_slots", "read", "slot_due", "words"]
+__all__ = [
+    "Schedule",
+    "Slot",
+    "ahead",
+    "clock_time",
+    "holds",
+    "instant",
+    "newest_slot",
+    "next_slots",
+    "read",
+    "slot_due",
+    "words",
+]
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EVERY_DAY, WORKING, WEEKEND = (0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 3, 4), (5, 6)
@@ -109,7 +121,7 @@ def read(text: str, not_on: Iterable[date] = ()) -> Schedule:
         raise ValueError(f'names no day; it should be like "{PERIODS.get(period, "daily at 07:00")}"')
     monthly = period == "monthly"
     return Schedule(
-        tuple(sorted({_time(one) for one in LIST.split(times)})),
+        tuple(sorted({clock_time(one) for one in LIST.split(times)})),
         EVERY_DAY if monthly else tuple(sorted({one for part in LIST.split(days) for one in _weekdays(part)})),
         tuple(sorted({_month_day(one) for one in LIST.split(days)})) if monthly else (),
         frozenset(not_on),
@@ -131,7 +143,8 @@ def _grid(step: int) -> Schedule:
     return Schedule(tuple(time(hour) for hour in range(0, 24, step)))
 
 
-def _time(text: str) -> time:
+def clock_time(text: str) -> time:
+    """The time of day that somebody wrote; raises ValueError with a sentence."""
     found = TIME.fullmatch(text)
     if not found:
         raise ValueError(f'"{text[:SHOWN]}" is no time such as "07:00" or "16:30"')

@@ -118,6 +118,9 @@ def test_every_example_can_be_put_in_force(place: tuple[str, str], tmp_path: Pat
     for block in BLOCK.findall(text):
         if line in block:
             text = text.replace(block, NEEDED.sub("", block), 1)
+    if place[0] == "digest":
+        text = re.sub(r"^# (?=(?:schedule|after) +=)", "", text, flags=re.MULTILINE).replace('"huggingface"', '"dumps"')
+        line = line.replace('"huggingface"', '"dumps"')
     if place[0] == "mail":
         text = re.sub(r"^# (?=(?:host|user|sender) +=)", "", text, flags=re.MULTILINE)
     config.parse(text.replace(line, line.removeprefix("# "), 1), tmp_path)

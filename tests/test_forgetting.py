@@ -64,7 +64,9 @@ def test_settled_deliveries_are_forgotten_after_ninety_days_and_stay_counted(pla
     listed(place, "Birch")
     listed(place, "Cedar", days=90)
     with Store(place.config.database) as store:
-        assert Counter(one.edition for one in store.outbox.all()) == {2: 2, 3: 2}, "the second is ninety days old and no more"
+        assert Counter(one.edition for one in store.outbox.all()) == {2: 2, 3: 2}, (
+            "the second is ninety days old and no more"
+        )
         assert store.outbox.counts().sent == 6
     place.now += timedelta(days=1)
     place.run()

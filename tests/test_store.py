@@ -572,7 +572,7 @@ def test_writer_waits_for_another_and_then_gives_up(store: Store, monkeypatch: p
 def test_transaction_that_fails_leaves_nothing(store: Store) -> None:
     def fail() -> None:
         with store.database.transaction():
-            store.database.write("INSERT INTO digest VALUES ('x', 0, 0)", {})
+            store.database.write("INSERT INTO digest (name, considered, last_dump) VALUES ('x', 0, 0)", {})
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -56,7 +56,7 @@ SHELL = (
     "digest.samples",
     "digest.stopping",
 )
-LINES = ("digest.ingest", "digest.sending")
+LINES = ("digest.ingest", "digest.sending", "digest.timetable")
 LEVELS = (CORE, SHELL, LINES, ("digest.pipeline",), ("digest.commands",), ("digest.cli",), ("digest.__main__",))
 READS_SHIPPED_FILES = {"digest.render.templates", "digest.topics.defaults"}
 WORLD = {

@@ -51,7 +51,7 @@ def edition_json(edition: Headline, site: Site) -> dict[str, object]:
     return {
         "digest": edition.digest,
         "number": edition.number,
-        "slot": None,
+        "slot": edition.slot,
         "created": edition.created,
         "papers": edition.papers,
         "url": paths.absolute(site, page),

@@ -41,18 +41,19 @@ __all__ = ["build", "ingest", "preview", "requeue", "run"]
     epilog="\b\nEvery working day at seven, by cron, which wants the whole path of a program:\n"
     f"  0 7 * * 1-5 {whole()} -c ~/papers/config.toml run"
 )
+@click.option("--publish", is_flag=True, help="Every digest is due now, whatever its schedule says.")
 @as_of_option
 @json_option
 @click.pass_context
-def run(ctx: click.Context, as_of: datetime | None, *, machine: bool) -> int:
+def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: bool) -> int:
     """Read what is new, publish, deliver, build: all that is due, once.
 
-    A digest is due whenever something is new. Safe to repeat at any time, also after a crash: nothing is lost, and
+    A digest is due at its times, and one without a schedule whenever something is new. Safe to repeat at any time, also after a crash: nothing is lost, and
     nothing is announced twice.
     """
     config, stop = configured(ctx), Stop()
     with run_lock(config.database), Store(config.database) as store, stop.on_signals(), watching() as watch:
-        desk = replace(wired(config, store, replay=as_of is not None), stop=stop, watch=watch)
+        desk = replace(wired(config, store, replay=as_of is not None), all_due=publish, stop=stop, watch=watch)
         report = pipeline.run(desk, clock(as_of, config))
         empty = bool(config.places()) and not (report.errors or store.dumps.any())
     if machine:

@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -111,6 +112,10 @@ class Config:
                 updated=d.updated,
                 came_back=d.came_back,
                 approve=d.approve,
+                schedule=d.times,
+                zone=ZoneInfo(d.time_zone) if d.time_zone else None,
+                after=d.after,
+                until=d.until,
             )
             for d in self.settings.digest
         )

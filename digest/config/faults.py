@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from digest.config.digests import schedule_faults
 from digest.config.mail import mail_faults
 from digest.config.places import SHOWN, TABLES, where
 from digest.config.rules import PARSER, nearest
@@ -39,6 +40,8 @@ WANTED = {
     "is_instance_of": "must be text in quotes",  # a path
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
+    "date_type": "must be a day such as 2026-12-24, without quotes",
+    "time_type": 'must be a time such as "10:00"',
     "tuple_type": "must be a list in square brackets",
     "model_type": "must be a table",
 }
@@ -110,6 +113,7 @@ def cross_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     yield from _taken(document, "topic", "id")
     yield from _shared_paths(document)
     yield from _source_faults(document)
+    yield from _schedule_faults(document)
     yield from _mail_faults(document)
     yield from _unknown_parsers(document)
     yield from _unknown_topics(document)
@@ -158,6 +162,12 @@ def _source_faults(document: Mapping[str, object]) -> Iterator[Fault]:
     for number, table in _tables(document, "source"):
         for key, fault in own_faults(table):
             yield ("source", number, key) if key else ("source", number), fault
+
+
+def _schedule_faults(document: Mapping[str, object]) -> Iterator[Fault]:
+    sources = [str(table.get("name")) for _, table in _tables(document, "source")] or ["dumps"]
+    for number, table in _tables(document, "digest"):
+        yield from ((("digest", number, key), what) for key, what in schedule_faults(table, sources))
 
 
 def _mail_faults(document: Mapping[str, object]) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ __all__ = [
     "PARSER",
     "address",
     "alike",
+    "clock_time",
     "closest",
     "file_path",
     "header_line",
@@ -177,6 +178,11 @@ def _unknown_zone(value: str) -> str:
 def schedule_words(value: str) -> str:
     """When a digest is due, in the words that `digest.schedule.read` reads, in their one spelling."""
     return str(schedule.read(value))
+
+
+def clock_time(value: object) -> object:
+    """A local time, in quotes or as TOML writes times."""
+    return schedule.clock_time(value) if isinstance(value, str) else value
 
 
 def parser_name(value: str) -> str:

@@ -6,19 +6,23 @@ a test holds the two together.
 
 from __future__ import annotations
 
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from digest import schedule as schedule_of
 from digest.config.rules import (
     address,
+    clock_time,
     file_path,
     header_line,
     kind_name,
     language_tag,
     page_address,
     parser_name,
+    schedule_words,
     single,
     single_pages,
     slug,
@@ -40,6 +44,9 @@ FilePath = Annotated[Path, BeforeValidator(file_path)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Language = Annotated[str, AfterValidator(language_tag)]
 Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
+ZoneName = Annotated[str, AfterValidator(zone_name)]
+ScheduleWords = Annotated[str, AfterValidator(schedule_words)]
+ClockTime = Annotated[time, BeforeValidator(clock_time)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
 PageAddress = Annotated[str, AfterValidator(page_address)]
 PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single_pages)]
@@ -85,7 +92,7 @@ class SourceSettings(_Table):
 class DigestSettings(_Table):
     """`[[digest]]`: a recurring publication. No `title`: the site's. No `topics`: all. `to = []`: no mail at all.
 
-    `lists` are addresses that reach many: their mails have no personal link.
+    `lists` are addresses that reach many: their mails have no personal link. No `schedule`: due when something is new.
     """
 
     name: Slug
@@ -99,6 +106,16 @@ class DigestSettings(_Table):
     updated: bool = False
     came_back: bool = False
     approve: bool = False
+    schedule: ScheduleWords | None = None
+    time_zone: ZoneName | None = None
+    not_on: tuple[date, ...] = ()
+    after: Slug | None = None
+    until: ClockTime | None = None
+
+    @property
+    def times(self) -> schedule_of.Schedule | None:
+        """Its schedule, if it has one."""
+        return schedule_of.read(self.schedule, self.not_on) if self.schedule else None
 
     @property
     def readers(self) -> dict[str, bool]:

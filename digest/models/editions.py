@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date, datetime, time
+    from zoneinfo import ZoneInfo
 
     from digest.models.papers import Paper
+    from digest.schedule import Schedule
 
 __all__ = [
     "NOTHING_LISTED",
@@ -31,6 +33,8 @@ SequelKind = Literal["updated", "came back"]
 class DigestRules:
     """What the owner asked of one digest. `topics` are ids in display order; empty means all of them.
 
+    Without a `schedule` it is due whenever something is new. `zone` is where its clock hangs; None: where the site's does.
+    At a slot it waits for a listing of that day from the source `after`, at most until the local time `until`.
     `updated`, `came_back`: whether its editions tell what became of the papers that earlier ones announced. `approve`:
     its mails wait for the owner's word.
     """
@@ -40,7 +44,10 @@ class DigestRules:
     topics: tuple[str, ...] = ()
     others: Others = "titles"
     sections: int = 8
-    schedule: str | None = None
+    schedule: Schedule | None = None
+    zone: ZoneInfo | None = None
+    after: str | None = None
+    until: time | None = None
     updated: bool = False
     came_back: bool = False
     approve: bool = False

@@ -47,6 +47,7 @@ class Headline:
     topics: tuple[tuple[str, int], ...] = ()
     tally: Tally = NOTHING_LISTED
     leading: tuple[tuple[str, str], ...] = ()  # (topic id, title of its first paper)
+    slot: datetime | None = None  # the nominal local time of its schedule, if it had one
 
 
 @dataclass(frozen=True, slots=True)

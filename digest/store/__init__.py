@@ -8,6 +8,7 @@ sequels       what became of papers that were announced
 rereading     what another reading of a kept dump changes
 papers        who is known
 editions      sealed numbers of a digest
+slots         when each was due
 subscriptions who gets what
 pauses        readers who go on, and what they missed
 suppression   who was deleted on request
@@ -46,6 +47,7 @@ from digest.store.returns import Returns
 from digest.store.runs import Runs
 from digest.store.search import Search
 from digest.store.settling import take_in
+from digest.store.slots import Slots
 from digest.store.sources import Sources
 from digest.store.subscriptions import Subscriptions
 
@@ -69,6 +71,7 @@ class Store:
         self.dumps = Dumps(self.database)
         self.papers = Papers(self.database)
         self.editions = Editions(self.database)
+        self.slots = Slots(self.database)
         self.subscriptions = Subscriptions(self.database)
         self.pauses = Pauses(self.database)
         self.outbox = Outbox(self.database)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from digest.edition import topics_shown
 from digest.models import Edition, Fragment, Item, Section, Tally
 from digest.models.delivery import APPROVAL
 from digest.store.database import instant, stamp
+from digest.store.owing import owe
 from digest.store.papers import TEXT, paper_of
 from digest.store.sequels import ADD_SEQUEL, followed, sealed_sequels, sequel_rows
+from digest.store.slots import NOTE_SLOT, slot_row
 from digest.store.tallies import LISTS, NEWS, SUMS, tally_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
+    from digest.schedule import Slot
     from digest.sequels import Followed
     from digest.store.database import Database
 
@@ -64,11 +65,13 @@ class Editions:
         """The papers that this digest showed, and that were listed again since its last edition."""
         return followed(self._database, digest)
 
-    def seal(self, edition: Edition, fragments: Sequence[Fragment], *, approve: bool = False) -> None:
+    def seal(
+        self, edition: Edition, fragments: Sequence[Fragment], *, approve: bool = False, slot: Slot | None = None
+    ) -> None:
         """Store an edition with all that it owes; with `approve` its mails wait for the owner's word.
 
-        Holds together: the edition, its items and sequels with their pinned revisions, how far it considered, its
-        fragments, and one delivery with its Message-ID per active subscription that chose a topic of it, or none.
+        Holds together: the edition, its items and sequels with their pinned revisions, how far it considered and at which
+        `slot`, its fragments, and one delivery with its Message-ID per active subscription that chose a topic of it, or none.
         """
         with self._database.transaction():
             number = self._database.write(ADD_EDITION, edition_row(edition))
@@ -82,29 +85,22 @@ class Editions:
             self._database.write_many(ADD_FRAGMENT, fragment_rows(fragments, edition_id))
             self._database.write(CONSIDER, {"digest": edition.digest, "considered": edition.considered})
             self._database.write(TOLD, {"digest": edition.digest})
-            self._owe(edition, edition_id)
+            if slot:
+                self._database.write(NOTE_SLOT, slot_row(edition.digest, slot, edition_id))
+            owe(self._database, edition, edition_id)
             if approve:
                 scope = f"{edition.digest}/{edition.number}"
                 self._database.write(WAIT, {"scope": scope, "why": APPROVAL, "now": stamp(edition.created)})
 
-    def _owe(self, edition: Edition, edition_id: int) -> None:
-        """One audience after the other, since they leave in this order, and the body of each is joined once."""
-        common = {"edition": edition_id, "at": stamp(edition.created)}
-        shown, key = topics_shown(edition), self._database.value("SELECT value FROM secret WHERE name = 'envelopes'")
-        owed = [
-            common | {"to": row["id"], "message_id": message_id_of(edition, row["address"], key), "topics": chosen}
-            for row in self._database.each(READERS, {"digest": edition.digest})
-            if (chosen := choice_of(row["topics"], shown)) != NOTHING
-        ]
-        self._database.write_many(OWE, sorted(owed, key=lambda one: one["topics"] or ""))
-
-    def consider(self, digest: str, considered: int) -> None:
-        """Note how far a digest looked when nothing of it made an edition.
+    def consider(self, digest: str, considered: int, slot: Slot | None = None) -> None:
+        """Note how far a digest looked, and at which slot, when nothing of it made an edition.
 
         What happened since its last one is still to be told by the next: the counts, the quiet days, and the sequels.
         """
         with self._database.transaction():
             self._database.write(CONSIDER, {"digest": digest, "considered": considered})
+            if slot:
+                self._database.write(NOTE_SLOT, slot_row(digest, slot, None))
 
     def load(self, digest: str, number: int) -> Edition | None:
         """One sealed edition, with the text that it was sealed with."""
@@ -136,21 +132,6 @@ class Editions:
             topic_names=tuple(json.loads(row["topic_names"]).items()),
             sequels=sealed_sequels(self._database, row["id"]),
         )
-
-
-def choice_of(topics: str | None, shown: frozenset[str]) -> str | None:
-    """What of an edition a reader chose, as JSON; None: all of it. `NOTHING`: nothing of it is for this reader."""
-    return json.dumps(sorted(shown.intersection(json.loads(topics)))) if topics else None
-
-
-def message_id_of(edition: Edition, address: str, key: bytes) -> str:
-    """The Message-ID of one delivery: from what it is, so that every attempt and every rerun bears the same one.
-
-    The database's own key is a part of it: two databases never give two mails one Message-ID, and nobody who has not seen
-    the mail can name it, so that what names it when it comes back proves to be about it.
-    """
-    name = "\0".join((edition.digest, str(edition.number), stamp(edition.created), address))
-    return f"<{hashlib.blake2b(name.encode(), digest_size=16, key=key).hexdigest()}@paperround.local>"
 
 
 def edition_row(edition: Edition) -> dict[str, Any]:
@@ -270,15 +251,6 @@ VALUES (:edition, :place, :section, :number, :rich, :line, :text)
 CONSIDER = "UPDATE digest SET considered = max(considered, :considered) WHERE name = :digest"
 TOLD = """
 UPDATE digest SET last_dump = (SELECT coalesce(max(id), 0) FROM dump WHERE verdict IS NOT NULL) WHERE name = :digest
-"""
-NOTHING = "[]"
-READERS = """
-SELECT id, address, topics FROM subscription WHERE digest = :digest AND state = 'active'
-ORDER BY many, origin, id
-"""
-OWE = """
-INSERT INTO delivery (edition_id, subscription_id, message_id, topics, state, queued_at, next_at)
-VALUES (:edition, :to, :message_id, :topics, 'queued', :at, :at) ON CONFLICT DO NOTHING
 """
 WAIT = "INSERT INTO halt (scope, why, since) VALUES (:scope, :why, :now) ON CONFLICT DO NOTHING"
 EDITION = "SELECT * FROM edition WHERE digest = :digest AND number = :number"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
 from digest.store.resemblances import index_all
-from digest.store.schema import FIFTH, FIRST, FOURTH, SECOND, THIRD
+from digest.store.schema import FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "migrate"]
 
-SCRIPTS = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH}
+SCRIPTS = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
 VERSION = len(SCRIPTS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.models import Announced, Headline, ListedDay, PaperRecord, Shelf, Tally
@@ -158,6 +158,7 @@ def headline(row: sqlite3.Row, topics: Sequence[tuple[str, int]], leading: Seque
         topics=tuple(sorted(topics, key=lambda pair: (-pair[1], pair[0]))),
         tally=Tally(row["listed"], row["new"], row["known"], row["repeated"]),
         leading=tuple(leading),
+        slot=datetime.fromisoformat(row["slot"]) if row["slot"] else None,
     )
 
 

@@ -45,6 +45,11 @@ class Sources:
             for name in sorted({*looks, *records})
         }
 
+    def latest_day(self, source: str) -> date | None:
+        """The latest day that a listing of this source bears."""
+        day = self._database.value(LATEST_DAY, {"source": source})
+        return date.fromisoformat(day) if day else None
+
     def _dumps(self, statement: str) -> Mapping[str, sqlite3.Row]:
         """The last of the dumps of each source that a statement answers."""
         return {row["source"]: row for row in self._database.rows(statement)}
@@ -56,6 +61,7 @@ class Sources:
         return found
 
 
+LATEST_DAY = "SELECT max(listed_on) FROM dump WHERE source = :source AND verdict IS NOT NULL"
 LAST = "SELECT * FROM dump WHERE id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source)"
 CURSORS = "SELECT source, name, cursor FROM cursor"
 NEWS = """

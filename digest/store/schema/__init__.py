@@ -6,6 +6,7 @@ from digest.store.schema.fifth import FIFTH
 from digest.store.schema.first import FIRST
 from digest.store.schema.fourth import FOURTH
 from digest.store.schema.second import SECOND
+from digest.store.schema.sixth import SIXTH
 from digest.store.schema.third import THIRD
 
-__all__ = ["FIFTH", "FIRST", "FOURTH", "SECOND", "THIRD"]
+__all__ = ["FIFTH", "FIRST", "FOURTH", "SECOND", "SIXTH", "THIRD"]

@@ -1,0 +1,19 @@
+"""What the sixth version adds: slots, and what a daemon says of itself and to its owner."""
+
+from __future__ import annotations
+
+__all__ = ["SIXTH"]
+
+SIXTH = """
+ALTER TABLE digest ADD COLUMN schedule TEXT;    -- in words, with its zone; NULL: due whenever something is new
+ALTER TABLE digest ADD COLUMN since TEXT;       -- when it got this schedule: slots before are not its
+
+CREATE TABLE slot (                         -- of a digest: considered, whether an edition came of it or not
+    digest      TEXT NOT NULL REFERENCES digest (name),
+    nominal     TEXT NOT NULL,              -- local time on the wall
+    instant     TEXT NOT NULL,
+    edition_id  INTEGER REFERENCES edition (id),    -- NULL: nothing was new
+    PRIMARY KEY (digest, nominal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slot_instant ON slot (digest, instant);
+"""
