@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
 import socket
 import ssl
-import subprocess
 import time
 import traceback
 import tracemalloc
@@ -33,6 +30,7 @@ from digest.errors import (
     TemporaryDelivery,
 )
 from digest.models import Message
+from tests.certificates import certificate_for
 from tests.mails import delivery
 from tests.smtp_server import (
     MailServer,
@@ -654,17 +652,7 @@ def test_plain_connection_to_this_machine_is_allowed(host: str) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate with its key for `localhost`, made now."""
-    if shutil.which("openssl") is None and os.environ.get("CI") != "true":
-        pytest.skip("openssl is not on this machine")
-    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    names = ["subjectAltName=DNS:localhost", "keyUsage=critical,digitalSignature,keyCertSign"]
-    added = [word for name in names for word in ("-addext", name)]
-    subprocess.run(
-        ["openssl", *words.split(), *added, "-keyout", f"{file}.key", "-out", file], check=True, capture_output=True
-    )
-    return file
+    return certificate_for("localhost", tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
 import socket
 import ssl
 import struct
@@ -24,6 +22,7 @@ from digest import __version__
 from digest.errors import Down, FetchError, Gone, RefusedFetch, TryLater, Waiting
 from digest.sources.web import Answer, Hop, NotModified, Policy, Validators, Web
 from digest.sources.wire import Reply, address
+from tests.certificates import certificate_for
 from tests.servers import Server, chunks, drip, reply
 
 if TYPE_CHECKING:
@@ -715,17 +714,7 @@ def test_name_server_that_says_nothing_is_given_up() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate with its key for `papers.test`, made now."""
-    if shutil.which("openssl") is None and os.environ.get("CI") != "true":
-        pytest.skip("openssl is not on this machine")
-    file = tmp_path_factory.mktemp("tls") / "papers.test.pem"
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=papers.test"
-    names = ["subjectAltName=DNS:papers.test", "keyUsage=critical,digitalSignature,keyCertSign"]
-    added = [word for name in names for word in ("-addext", name)]
-    subprocess.run(
-        ["openssl", *words.split(), *added, "-keyout", f"{file}.key", "-out", file], check=True, capture_output=True
-    )
-    return file
+    return certificate_for("papers.test", tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
