@@ -26,7 +26,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["Postfix", "postfix_here"]
+__all__ = ["Postfix", "free_port", "postfix_here"]
 
 PATIENCE = 30.0  # seconds until a start, or an empty queue, is given up
 TURN = 0.02  # seconds between two looks
