@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Postfix", "free_port", "postfix_here"]
 
+PROGRAMS = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 PATIENCE = 30.0  # seconds until a start, or an empty queue, is given up
 TURN = 0.02  # seconds between two looks
 WAITING = ("maildrop", "incoming", "active", "deferred")  # the folders of mails that have not arrived yet
@@ -89,12 +90,11 @@ postlog    unix-dgram n - n -    1 postlogd
 
 
 def postfix_here() -> None:
-    """Skip where Postfix can't be started; in CI it must be."""
-    why = "only root can start Postfix" if os.geteuid() else "Postfix is not on this machine"
-    if os.geteuid() or not (shutil.which("postfix") or Path("/usr/sbin/postfix").exists()):
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
+    """Skip where Postfix can't be started. In CI it must be there; whether CI is root is not ours to say."""
+    if os.geteuid():
+        pytest.skip("only root can start Postfix")
+    if shutil.which("postfix", path=PROGRAMS) is None and os.environ.get("CI") != "true":
+        pytest.skip("Postfix is not on this machine")
 
 
 @dataclass
@@ -170,12 +170,10 @@ class Postfix:
             (self.folder / name).write_text(text, encoding="utf-8")
 
     def _postfix(self, verb: str, *, check: bool = True) -> None:
-        path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-        words = ["postfix", "-c", str(self.folder / "etc"), verb]
-        program = shutil.which("postfix", path=path) or "postfix"
-        done = subprocess.run(
-            words, executable=program, env={"PATH": path}, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        program = shutil.which("postfix", path=PROGRAMS) or "postfix"
+        words = [program, "-c", str(self.folder / "etc"), verb]
+        world = {"PATH": PROGRAMS}
+        done = subprocess.run(words, env=world, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0 or not check, f"{done.stdout}{done.stderr}{self.log()}"
 
     def _await_greeting(self) -> None:

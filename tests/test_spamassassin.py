@@ -67,7 +67,7 @@ class Judged(NamedTuple):
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
-    """The mails of three days to two readers: many papers, a single one, hostile titles; and one that we spoil."""
+    """The mails of four days to two readers: many papers, one, hostile titles, one of those; and one that we spoil."""
     if shutil.which("spamassassin") is None and os.environ.get("CI") != "true":
         pytest.skip("SpamAssassin is not on this machine")
     place = Place(
@@ -78,7 +78,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
     with Store(place.config.database) as store:
         store.subscriptions.add("daily", PARTIAL, place.now, topics=("graphs",))
     mails = []
-    for dump in (MANY, ONE, page(*((title, card(str(n))[1]) for n, title in enumerate(HOSTILE)))):
+    for dump in (MANY, ONE, page(*((title, card(str(n))[1]) for n, title in enumerate(HOSTILE))), SUBJECT):
         known = {*place.mails()}
         place.day(dump)
         new = [(place.folder / "mail" / "new" / name).read_bytes() for name in place.mails() if name not in known]
@@ -89,6 +89,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judged, ...]:
 TOPICS = ("graph neural networks", "speech recognition", "multi-armed bandits", "robots", "time series")
 MANY = page(*((f"Case {n} of {TOPICS[n % 5].title()}", card(f"No. {n}", TOPICS[n % 5])[1]) for n in range(25)))
 ONE = page(card("Alone"))
+SUBJECT = page(("💸 =?UTF-8?Q?=0A?=Bcc: reader@example.net <b>Alone</b>", card("Subject")[1]))  # a single one is it
 
 
 def received(place: Place, mail: bytes) -> bytes:
@@ -128,7 +129,7 @@ def verdict(mail: Message) -> Judged:
 
 def test_no_rule_speaks_against_any_mail_whatever_its_titles(judged: tuple[Judged, ...]) -> None:
     ours = [one for one in judged if one.subject != SPOILED]
-    assert Counter(one.to for one in ours) == {READER: 3, PARTIAL: 2}
+    assert Counter(one.to for one in ours) == {READER: 4, PARTIAL: 2}
     assert [one for one in ours if one.against] == []
     assert {one.points < 0 for one in ours} == {True}
 
