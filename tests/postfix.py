@@ -120,7 +120,7 @@ class Postfix:
 
     def __exit__(self, *_: object) -> None:
         self._postfix("stop", check=False)
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # the last of its programs may still be on its way out
 
     def mails(self, address: str) -> list[bytes]:
         """The new mails of one mailbox, those that arrived first before the others."""
