@@ -113,13 +113,13 @@ class Office:
         assert (done.code, done.err) == (0, "")
 
     def publish(self, *cards: tuple[str, str], days: int = 0) -> Answer:
-        """So many days later a dump comes in, and a run; returns what it said when all mails have arrived."""
+        """The dump of so many days later comes in, and a run; returns what it said when all mails have arrived."""
         when = DAY + timedelta(days=days)
         if cards:
             dump = self.folder / "dumps" / f"{when:%Y-%m-%d}.txt"
             dump.write_text(page(*cards), encoding="utf-8")
             os.utime(dump, (LONG_AGO + days, LONG_AGO + days))
-        done = self.do("run", "--as-of", when.isoformat())
+        done = self.do("run")
         self.post.settle()
         return done
 
