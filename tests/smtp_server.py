@@ -91,6 +91,11 @@ class MailServer:
         for one in self._open:
             one.close()
 
+    def wait(self) -> None:
+        """Wait until everyone who has connected is gone: what was sent to the end is accepted then."""
+        for thread in self._threads[1:]:
+            thread.join(NOTHING_MORE)
+
     @property
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
