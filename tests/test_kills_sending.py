@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from tests.smtp_server import Conversation
+
 STRACE = pytest.mark.skipif(
     shutil.which("strace") is None and os.environ.get("CI") != "true", reason="strace is not installed"
 )
@@ -53,6 +55,7 @@ connections = {connections}
 """
 CALLS = ("sendto", "recvfrom", "pwrite64", "fdatasync")
 BEGUN = re.compile(r"(\d+) +(\w+)\((.*)")  # in strace's words: who, which call, with what
+SLOWLY = 0.004  # seconds
 DOT = '".\\r\\n"'
 
 
@@ -240,10 +243,16 @@ def test_kill_at_every_call_of_sending_loses_nothing(call: str, connections: int
     assert nth > 10  # there is something to die at
 
 
+def slowly(_: Conversation, __: str) -> None:
+    """As usual, but so that there is time to be killed in."""
+    time.sleep(SLOWLY)
+
+
 def killed_by_chance(one: Mailing, seed: int) -> None:
     """Ended from outside, somewhere between the first word and the last mail."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    lines, pause = chance.randint(0, 30), chance.uniform(0, 0.003)
+    lines, pause = chance.randint(0, 25), chance.uniform(0, 2 * SLOWLY)
+    one.server.scripts |= dict.fromkeys(("MAIL", "RCPT", "DATA", "DOT"), slowly)
     with subprocess.Popen(one.command, stdout=subprocess.DEVNULL, env=BARE) as process:
         while len(one.server.heard) < lines and process.poll() is None:
             time.sleep(0.0005)
@@ -251,6 +260,7 @@ def killed_by_chance(one: Mailing, seed: int) -> None:
         process.kill()
     assert process.returncode == -signal.SIGKILL
     one.server.wait()
+    one.server.scripts.clear()
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(2, 31))])
