@@ -16,6 +16,7 @@ from bench.diff import diff
 from bench.documents import composing, rendering, syndicating
 from bench.figures import as_dict, table
 from bench.reading import reading
+from bench.sending import mailing
 from bench.sizes import FULL, SHORT, TINY
 from bench.topics import matching
 from bench.whole import running, starting
@@ -35,6 +36,7 @@ AREAS: Mapping[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "html": rendering,
     "feeds": syndicating,
     "mail": composing,
+    "mailing": mailing,
     "run": running,
     "start": starting,
 }

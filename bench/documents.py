@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from digest.models import Delivery
 from digest.render import mail
 from digest.render.feeds import feeds
 from digest.render.feeds.entries import entries, terms_of
+from digest.render.mail.head import TOKEN_PLACE
 from digest.render.pages import standalone
 from digest.render.templates import SEPARATOR, Templates
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["composing", "rendering", "syndicating"]
 
 RECIPIENTS = 20
+SENDER = replace(SITE, owner="owner@example.org", sender="digest@example.org")
 
 
 def rendering(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
@@ -104,13 +107,10 @@ def _feedgen_entry(made: Any, entry: Entry) -> None:  # noqa: ANN401 - as above
 def composing(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     """The bytes of one mail for each of many recipients, from a body that is composed once."""
     one, templates = edition(sizes.mail), Templates()
-    body = mail.compose(one, mail.seal(one, SITE, templates), SITE, templates=templates)
-    to = [
-        Delivery(n, "daily", 1, f"reader{n}@example.org", "queued", message_id=f"{n}@example.org")
-        for n in range(RECIPIENTS)
-    ]
+    body = mail.compose(one, mail.seal(one, SENDER, templates), SENDER, templates=templates)
+    to = [_delivery(number) for number in range(RECIPIENTS)]
     pair = compare(
-        prepared(lambda: [mail.message(body, delivery, SITE, CREATED) for delivery in to]),
+        prepared(lambda: [mail.message(body, delivery, SENDER, CREATED) for delivery in to]),
         prepared(lambda: [_email_message(body, delivery) for delivery in to]),
         sizes.rounds,
     )
@@ -119,10 +119,24 @@ def composing(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     yield Figure("mail", what, 1 / pair.ratio, at_least(20), detail=detail)
 
 
+def _delivery(number: int) -> Delivery:
+    name = f"{number:020}"
+    return Delivery(
+        number, "daily", 1, f"reader{number}@example.org", "queued", message_id=f"<{name}@example.org>", token=name
+    )
+
+
 def _email_message(body: MailBody, delivery: Delivery) -> bytes:
+    """The same headers, and the same parts with the same link of one's own."""
+    leave = f"mailto:{SENDER.owner}?subject=unsubscribe%20daily%20{delivery.token}"
     message = EmailMessage(SMTP)
-    message["From"], message["To"], message["Subject"] = SITE.sender, delivery.to, body.subject
-    message["Message-ID"] = f"<{delivery.message_id}>"
-    message.set_content(body.text, cte="quoted-printable")
-    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
+    message["From"], message["To"] = f"{SENDER.title} <{SENDER.sender}>", delivery.to
+    message["Subject"], message["Date"] = body.subject, CREATED
+    message["Message-ID"], message["List-Id"] = delivery.message_id, f"{SENDER.title} <daily.example.org>"
+    message["List-Unsubscribe"], message["List-Owner"] = f"<{leave}>", f"<mailto:{SENDER.owner}>"
+    message["List-Post"], message["List-Archive"] = "NO", f"<{SENDER.base_url}/archive.html>"
+    message["Auto-Submitted"], message["Precedence"] = "auto-generated", "list"
+    message["Feedback-ID"] = "1:daily:digest:paperround"
+    message.set_content(body.text.replace(TOKEN_PLACE, delivery.token), cte="quoted-printable")
+    message.add_alternative(body.html.replace(TOKEN_PLACE, delivery.token), subtype="html", cte="quoted-printable")
     return message.as_bytes()

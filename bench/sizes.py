@@ -9,7 +9,10 @@ __all__ = ["FULL", "SHORT", "TINY", "Sizes"]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`seen` are the archive sizes of the diff; `memory` is how many papers the dump for peak memory holds."""
+    """`seen` are the archive sizes of the diff; `memory` is how many papers the dump for peak memory holds.
+
+    `sent` are the mails that last, `each` those of a connection beside others, `readers` those of one edition.
+    """
 
     rounds: int
     page: int
@@ -21,6 +24,9 @@ class Sizes:
     feed: int
     whole: int
     starts: int
+    sent: int
+    each: int
+    readers: int
 
 
 FULL = Sizes(
@@ -34,6 +40,9 @@ FULL = Sizes(
     feed=1_000,
     whole=303,
     starts=15,
+    sent=4_000,
+    each=40,
+    readers=100_000,
 )
 SHORT = Sizes(
     rounds=3,
@@ -46,5 +55,22 @@ SHORT = Sizes(
     feed=1_000,
     whole=303,
     starts=5,
+    sent=1_000,
+    each=15,
+    readers=10_000,
 )
-TINY = Sizes(rounds=1, page=8, memory=20, seen=(40, 80), listed=20, classified=5, mail=5, feed=4, whole=3, starts=1)
+TINY = Sizes(
+    rounds=1,
+    page=8,
+    memory=20,
+    seen=(40, 80),
+    listed=20,
+    classified=5,
+    mail=5,
+    feed=4,
+    whole=3,
+    starts=1,
+    sent=5,
+    each=1,
+    readers=20,
+)

@@ -119,8 +119,8 @@ class MailServer:
                 self.connections += 1
                 self._open.append(stream.dup())
                 thread = threading.Thread(target=Conversation(self, stream).run, daemon=True)
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
 
 
 class Conversation:

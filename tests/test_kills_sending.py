@@ -239,7 +239,7 @@ def test_kill_at_every_call_of_sending_loses_nothing(call: str, connections: int
             killed = one.killed_at(call, nth)
             one.all_is_well()
         shutil.rmtree(disk / str(nth))
-        nth += 3 if connections > 1 else 1 if nth < 25 else 7
+        nth += 1 if nth < 40 else 3
     assert nth > 10  # there is something to die at
 
 
