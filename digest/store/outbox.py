@@ -59,7 +59,7 @@ class Outbox:
         `after` is the number of the last one that is known: those behind it.
         """
         values = {"now": stamp(now), "most": most, "after": after}
-        rows = self._database.rows(f"{DELIVERIES} WHERE {DUE} AND delivery.id > :after {ORDER} LIMIT :most", values)
+        rows = self._database.rows(NEXT, values)
         return tuple(delivery_of(row) for row in rows)
 
     def count_due(self, now: datetime) -> int:
@@ -173,11 +173,13 @@ LATEST = f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state ORDER BY
 THESE = "delivery.id IN (SELECT value FROM json_each(:ids))"
 TO = "delivery.subscription_id IN (SELECT value FROM json_each(:ids))"
 ORDER = "ORDER BY delivery.id"
+# Both states are named so that the index of what waits is taken, which has them in order: what was sent is never looked at.
 DUE = """
-delivery.state = 'queued' AND next_at <= :now AND NOT EXISTS (
-    SELECT 1 FROM halt WHERE (until IS NULL OR until > :now)
-        AND (scope = 'all' OR scope = edition.digest || '/' || edition.number))
+delivery.state IN ('queued', 'in_doubt') AND delivery.state = 'queued' AND next_at <= :now AND edition.id NOT IN (
+    SELECT halted.id FROM edition AS halted JOIN halt ON scope IN ('all', halted.digest || '/' || halted.number)
+    WHERE until IS NULL OR until > :now)
 """
+NEXT = f"{DELIVERIES} WHERE {DUE} AND delivery.id > :after {ORDER} LIMIT :most"
 STUCK = "delivery.state IN ('dead', 'held') AND subscription.state = 'active'"
 OF_EDITION = """
 SELECT delivery.id FROM delivery JOIN edition ON edition.id = delivery.edition_id

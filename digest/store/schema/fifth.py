@@ -9,6 +9,8 @@ ALTER TABLE subscription ADD COLUMN missed_since TEXT;  -- since when it misses 
 ALTER TABLE subscription ADD COLUMN soft_at TEXT;       -- of the latest bounce that may pass
 
 ALTER TABLE delivery ADD COLUMN missed TEXT;  -- JSON list of numbers: what it catches up on; NULL: its own edition alone
+DROP INDEX delivery_waiting;
+CREATE INDEX delivery_waiting ON delivery (id) WHERE state IN ('queued', 'in_doubt');   -- in the order in which they leave
 
 CREATE TABLE pruned (                       -- deliveries that were settled long ago: how many, no longer whose
     edition_id  INTEGER NOT NULL REFERENCES edition (id),
