@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,10 +67,9 @@ def rendering(path: Path) -> None:
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.publish(desk, now, faults)
+        letter = pipeline.letters_of(desk, now)
         while due := store.outbox.due(now, PAGE):
-            for _, group in groupby(due, lambda one: (one.digest, one.edition, one.audience)):
-                for message in pipeline.messages(desk, list(group), now):
-                    assert message.content
+            assert all(letter(one).content for one in due)
             store.outbox.note((), [Outcome(one, "sent") for one in due], now)
     assert not faults, faults
 

@@ -13,7 +13,7 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from digest import ledger, timetable
@@ -36,11 +36,26 @@ if TYPE_CHECKING:
 
     from digest.build import Builder
     from digest.deliver import Channel
-    from digest.models import Audience, Delivery, DigestRules, DumpReport, Edition, Match, Paper, RunReport, Site, Topic
+    from digest.models import (
+        Audience,
+        Delivery,
+        DigestRules,
+        DumpReport,
+        Edition,
+        Fragment,
+        Match,
+        Paper,
+        RunReport,
+        Site,
+        Topic,
+    )
     from digest.render.mail import MailBody
     from digest.render.templates import Templates
     from digest.schedule import Slot
     from digest.store import Store
+
+    Sealed = tuple[Edition, tuple[Fragment, ...]]
+    Reading = Callable[[str, int], Sealed]
 
 __all__ = [
     "Desk",
@@ -190,10 +205,11 @@ def at(until: datetime | None) -> str:
 
 def letters_of(desk: Desk, now: datetime) -> Callable[[Delivery], Message]:
     """What makes the message of a delivery, with the bodies of the latest audiences at hand."""
+    read = lru_cache(maxsize=1)(partial(sealed, desk))  # of one edition there may be thousands of audiences
 
     @lru_cache(maxsize=BODIES)
     def body(digest: str, number: int, audience: Audience) -> MailBody:
-        return body_of(desk, digest, number, audience)
+        return body_of(desk, digest, number, audience, read=read)
 
     def letter(one: Delivery) -> Message:
         from digest.render import mail
@@ -210,24 +226,30 @@ def tagged(address: str, token: str) -> str:
     return f"{local}+{token}@{host}"
 
 
-def body_of(desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY) -> MailBody:
-    """The mail of one sealed edition, for those who chose the same; or of those that they missed, as one."""
+def body_of(
+    desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY, *, read: Reading | None = None
+) -> MailBody:
+    """The mail of one sealed edition, for those who chose the same; or of those that they missed, as one.
+
+    `read` is `sealed`, or what remembers its answers.
+    """
     from digest.render import mail
 
+    read = read or partial(sealed, desk)
     if audience.missed:
-        edition = merged([sealed(desk, digest, one) for one in audience.missed])
+        edition = merged([read(digest, one)[0] for one in audience.missed])
         fragments = mail.seal(edition, desk.site, desk.templates)
     else:
-        edition, fragments = sealed(desk, digest, number), desk.store.editions.fragments(digest, number)
+        edition, fragments = read(digest, number)
     return mail.compose(edition, fragments, desk.site, templates=desk.templates, audience=audience)
 
 
-def sealed(desk: Desk, digest: str, number: int) -> Edition:
-    """One edition as it was sealed; raises `DigestError` where it is gone."""
+def sealed(desk: Desk, digest: str, number: int) -> Sealed:
+    """One edition with its pieces, as it was sealed; raises `DigestError` where it is gone."""
     edition = desk.store.editions.load(digest, number)
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
-    return edition
+    return edition, desk.store.editions.fragments(digest, number)
 
 
 # --- build ---------------------------------------------------------------------------------------------
