@@ -12,6 +12,7 @@ from binascii import b2a_base64, b2a_qp
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.errors import PermanentDelivery
@@ -21,7 +22,6 @@ from digest.render.words import shortened
 from digest.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from digest.models import Delivery, Site
@@ -44,32 +44,46 @@ def message(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -
     address cannot stand in a header; addresses beyond ASCII are refused when they are configured.
     """
     boundary = blake2b(delivery.message_id.encode("utf-8", "replace"), digest_size=12).hexdigest()
-    head = "".join(f"{_folded(f'{name}: {value}')}\r\n" for name, value in _headers(body, delivery, site, sent_at))
+    shared = _shared(body, delivery.digest, delivery.edition, site=site, sent_at=sent_at)
+    head = "".join(chain.from_iterable(zip(shared, _own(delivery, site), strict=True)))
     return head.encode("ascii") + b"MIME-Version: 1.0\r\n" + _content(body, boundary, delivery.token)
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
 
 
-def _headers(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=8)
+def _shared(body: MailBody, digest: str, edition: int, *, site: Site, sent_at: datetime) -> tuple[str, str, str, str]:
+    """The headers that all readers get alike, in four parts: between them stand the three that are a reader's own."""
     title = shortened(_one_line(body.title or site.title), LONGEST_NAME)
     archive = absolute(site, ARCHIVE)
-    yield "From", f"{_phrase(title)} <{_address(site.sender)}>".lstrip()
-    yield "To", _address(delivery.to)
-    yield "Subject", _unstructured(_one_line(body.subject))
-    yield "Date", format_datetime(sent_at)
-    yield "Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"
-    yield "List-Id", f"{_phrase(title) if title.isascii() else ''} <{_list_id(delivery.digest, site)}>".lstrip()
+    list_id = f"{_phrase(title) if title.isascii() else ''} <{_list_id(digest, site)}>".lstrip()
+    return (
+        _line("From", f"{_phrase(title)} <{_address(site.sender)}>".lstrip()),
+        _line("Subject", _unstructured(_one_line(body.subject))) + _line("Date", format_datetime(sent_at)),
+        _line("List-Id", list_id),
+        _line("List-Owner", f"<mailto:{_address(site.owner)}>")
+        + _line("List-Post", "NO")
+        + (_line("List-Archive", f"<{archive}>") if archive else "")
+        + _line("Auto-Submitted", "auto-generated")
+        + _line("Precedence", "list")
+        + _line("Feedback-ID", f"{edition}:{_label(digest)}:digest:{SENDER_ID}"),
+    )
+
+
+def _own(delivery: Delivery, site: Site) -> tuple[str, str, str, str]:
+    """The headers of one reader, each "" where there is none; nothing stands after the last of those that are shared."""
     leave = "" if delivery.audience.many else leaving(delivery.digest, site, delivery.token)
-    if leave:
-        yield "List-Unsubscribe", f"<{leave}>"
-    yield "List-Owner", f"<mailto:{_address(site.owner)}>"
-    yield "List-Post", "NO"
-    if archive:
-        yield "List-Archive", f"<{archive}>"
-    yield "Auto-Submitted", "auto-generated"
-    yield "Precedence", "list"
-    yield "Feedback-ID", f"{delivery.edition}:{_label(delivery.digest)}:digest:{SENDER_ID}"
+    return (
+        _line("To", _address(delivery.to)),
+        _line("Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"),
+        _line("List-Unsubscribe", f"<{leave}>") if leave else "",
+        "",
+    )
+
+
+def _line(name: str, value: str) -> str:
+    return f"{_folded(f'{name}: {value}')}\r\n"
 
 
 def _one_line(words: str) -> str:
