@@ -97,6 +97,11 @@ class Mailing:
         assert done.returncode in (0, -signal.SIGKILL), done.stderr
         return done.returncode != 0
 
+    def states(self) -> list[str]:
+        """Of each mail, in the order in which they are sent."""
+        with Store(self.place.config.database) as store:
+            return [one.state for one in store.outbox.all()]
+
     def all_is_well(self) -> None:
         """Two clean runs later every reader has the edition, few have it twice, and no mail is owed any more."""
         for _ in range(2):
@@ -106,8 +111,8 @@ class Mailing:
             self.server.wait()
         assert len(self.server.mails) == before, "the second clean run sends nothing"
         self._nobody_goes_without()
+        assert self.states() == ["sent"] * len(READERS)
         with Store(self.place.config.database) as store:
-            assert [one.state for one in store.outbox.all()] == ["sent"] * len(READERS)
             assert store.halts.all() == ()
         with closing(sqlite3.connect(self.place.config.database)) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -195,21 +200,46 @@ def test_killed_before_the_answer_to_the_dot_one_mail_comes_twice(owed: Place, c
     with mailing(owed, disk) as one:
         assert one.killed_at("recvfrom", after_dot(calls, 5, "recvfrom"))
         assert len(one.server.mails) == 5, "the server has it"
+        assert one.states() == ["sent"] * 4 + ["in_doubt"] + ["queued"] * 3
         one.all_is_well()
         assert len(one.server.mails) == len(READERS) + 1
 
 
 @STRACE
-def test_killed_before_the_dot_nothing_comes_twice(owed: Place, calls: list[Call], disk: Path) -> None:
+def test_killed_twice_before_the_answer_for_one_mail_it_is_held_and_never_comes_again(
+    owed: Place, calls: list[Call], disk: Path
+) -> None:
+    with mailing(owed, disk) as one:
+        for _ in range(2):
+            assert one.killed_at("recvfrom", after_dot(calls, 1, "recvfrom"))
+        one.place.run()
+        assert one.states() == ["held"] + ["sent"] * (len(READERS) - 1)
+        assert len(one.server.mails) == len(READERS) + 1
+
+
+@STRACE
+def test_killed_before_the_dot_the_mail_is_in_doubt_and_nothing_comes_twice(
+    owed: Place, calls: list[Call], disk: Path
+) -> None:
     with mailing(owed, disk) as one:
         assert one.killed_at("sendto", dot_of(calls, 3))
         assert len(one.server.mails) == 2
+        assert one.states() == ["sent"] * 2 + ["in_doubt"] + ["queued"] * 5
         one.all_is_well()
         assert len(one.server.mails) == len(READERS)
 
 
 @STRACE
-@pytest.mark.parametrize(("mail", "call"), [(1, "pwrite64"), (8, "fdatasync")])
+def test_killed_before_the_body_the_mail_is_not_in_doubt(owed: Place, calls: list[Call], disk: Path) -> None:
+    with mailing(owed, disk) as one:
+        assert one.killed_at("sendto", dot_of(calls, 3) - 1)
+        assert len(one.server.mails) == 2
+        assert one.states()[2] == "queued"
+        one.all_is_well()
+
+
+@STRACE
+@pytest.mark.parametrize(("mail", "call"), [(1, "pwrite64"), (2, "fdatasync")])
 def test_killed_while_an_answer_is_noted_loses_nothing(
     mail: int, call: str, owed: Place, calls: list[Call], disk: Path
 ) -> None:
@@ -281,12 +311,11 @@ def told_once(done: subprocess.CompletedProcess[str]) -> None:
 
 
 @STRACE
-@pytest.mark.parametrize("mail", [1, 6])
 def test_answer_that_never_comes_is_one_clear_line_and_one_mail_comes_twice(
-    mail: int, owed: Place, calls: list[Call], disk: Path
+    owed: Place, calls: list[Call], disk: Path
 ) -> None:
     with mailing(owed, disk) as one:
-        told_once(one.failing_at("recvfrom", "ECONNRESET", str(after_dot(calls, mail, "recvfrom"))))
+        told_once(one.failing_at("recvfrom", "ECONNRESET", str(after_dot(calls, 6, "recvfrom"))))
         one.all_is_well()
         assert len(one.server.mails) == len(READERS) + 1
 
@@ -303,11 +332,12 @@ def test_connection_that_breaks_before_any_mail_is_one_clear_line_and_loses_noth
 
 
 @STRACE
-def test_connection_that_breaks_at_the_dot_is_one_clear_line_and_loses_nothing(
-    owed: Place, calls: list[Call], disk: Path
+@pytest.mark.parametrize("before", [0, 1])
+def test_connection_that_breaks_in_a_mail_is_one_clear_line_and_loses_nothing(
+    before: int, owed: Place, calls: list[Call], disk: Path
 ) -> None:
     with mailing(owed, disk) as one:
-        told_once(one.failing_at("sendto", "EPIPE", str(dot_of(calls, 4))))
+        told_once(one.failing_at("sendto", "EPIPE", str(dot_of(calls, 4) - before)))
         one.all_is_well()
         assert len(one.server.mails) == len(READERS)
 
