@@ -20,6 +20,7 @@ from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,14 +32,15 @@ from tests.smtp_server import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from tests.smtp_server import Conversation
 
 STRACE = pytest.mark.skipif(
     shutil.which("strace") is None and os.environ.get("CI") != "true", reason="strace is not installed"
 )
+ROOT = str(Path(__file__).resolve().parents[1])
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # it writes files too
+BARE["PYTHONPATH"] = os.pathsep.join(filter(None, (ROOT, BARE.get("PYTHONPATH"))))
 READERS = tuple(f"r{n}@example.org" for n in range(8))
 NAMES = ("Ivy", "Juniper")
 CONFIG = """
@@ -76,7 +78,7 @@ class Mailing:
     def command(self) -> list[str]:
         """`digest run`, at the place's time."""
         config = str(self.place.folder / "config.toml")
-        return [sys.executable, "-m", "digest", "-c", config, "run", "--as-of", self.place.now.isoformat()]
+        return [sys.executable, "-m", "tests.clocked", self.place.now.isoformat(), "-c", config, "run"]
 
     def traced(self, *options: str) -> subprocess.CompletedProcess[str]:
         """The run under strace; options say what is written down or injected, and where."""
