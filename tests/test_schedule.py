@@ -143,7 +143,7 @@ def test_a_schedule_is_read_as_people_write_it(written: str, understood: str) ->
         ("daily at 24:00", '"24:00" is no time'),
         ("daily at 07:60", '"07:60" is no time'),
         ("daily at 07.00", '"07.00" is no time'),
-        ("daily at ٠٧:٠٠", "is no time"),  # digits, but not those that we read
+        ("daily at 0٧:00", "is no time"),  # digits, but not those that we read
         ("daily at 07:00,", '"" is no time'),
         ("daily at noon", '"noon" is no time'),
         ("weekly at 07:00", 'names no day; it should be like "weekly on friday at 16:30"'),
@@ -160,6 +160,9 @@ def test_a_schedule_is_read_as_people_write_it(written: str, understood: str) ->
         ("0 7 * * *", "is no schedule such as"),
         ("", '"" is no schedule such as'),
         ("every " + "9" * 5000 + " hours", "is no schedule such as"),
+        ("daily at " + "9" * 5000, "is no time"),
+        ("monthly on " + "9" * 5000 + " at 07:00", "is no day of a month"),
+        ("x" * 5000 + " at 07:00", "is no day"),
     ],
 )
 def test_what_is_not_understood_is_named_beside_what_would_be(written: str, fault: str) -> None:
@@ -192,6 +195,7 @@ def test_every_schedule_can_be_said_in_words(minutes: set[int], days: set[int], 
 def test_days_without_a_slot_are_no_part_of_the_words() -> None:
     assert str(read("every 6 hours", [date(2026, 12, 25)])) == "every 6 hours"
     assert str(read("weekdays at 7:00", [date(2026, 12, 25)])) == "weekdays at 07:00"
+    assert not read("every 6 hours", [date(2026, 12, 25)]).on(date(2026, 12, 25))
 
 
 def test_a_schedule_is_told_with_its_zone() -> None:
@@ -555,14 +559,10 @@ def test_every_half_hour_of_a_fortnight_with_changed_clocks_fires_once(name: str
 
 @pytest.mark.faults
 def test_every_half_hour_of_four_years_fires_once_in_every_zone() -> None:
-    """Zones whose clocks show the same all these years are one."""
-    swept: set[int] = set()
+    """Zones whose clocks show the same at each quarter-hour of these years are one."""
+    ticks = [utc("2023-12-30") + n * QUARTER for n in range(1465 * 96)]
     zones = sorted(available_timezones())
-    for name in zones:
-        zone = ZoneInfo(name)
-        seen = shown(zone, date(2024, 1, 1), 1461)
-        alike = hash(tuple(seen.values()))
-        if alike not in swept:
-            sweep(zone, seen)
-        swept.add(alike)
-    assert (len(zones) > 400, len(swept) > 50) == (True, True)
+    alike = {tuple(tick.astimezone(zone).utcoffset() for tick in ticks): zone for zone in map(ZoneInfo, zones)}
+    for zone in alike.values():
+        sweep(zone, shown(zone, date(2024, 1, 1), 1461))
+    assert (len(zones) > 400, len(alike) > 50) == (True, True)
