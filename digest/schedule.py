@@ -276,4 +276,4 @@ def _sane(now: datetime) -> datetime:
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    return moment.astimezone(zone).replace(tzinfo=None)

@@ -282,6 +282,7 @@ def test_days_that_are_left_out_have_no_slot() -> None:
 )
 def test_a_time_fires_when_the_clock_first_shows_it_or_a_later_one(zone: str, nominal: str, fires: str) -> None:
     assert instant(wall(nominal), ZoneInfo(zone)) == utc(fires)
+    assert instant(wall(nominal).replace(fold=1), ZoneInfo(zone)) == utc(fires)
 
 
 @pytest.mark.parametrize("offset", [-23, 0, 23])
@@ -293,6 +294,13 @@ def test_ends_of_the_calendar_do_no_harm(now: date, offset: int) -> None:
         assert {one.nominal.year for one in (newest, *coming) if one} == {now.year}
         assert coming if now.year == 1 else all(one.instant > there for one in coming)
         assert newest or now.year == 1
+        assert newest is None or newest.nominal < datetime.combine(date.max - 2 * DAY, time())
+
+
+def test_the_last_slots_are_three_days_before_the_calendar_ends() -> None:
+    coming = next_slots(utc("9999-12-26 12:00"), read("daily at 07:00"), ZULU, count=10)
+    assert [one.nominal for one in coming] == [wall("9999-12-27 07:00"), wall("9999-12-28 07:00")]
+    assert newest_slot(utc("0001-01-04 07:00"), read("daily at 07:00"), ZULU) == slot("0001-01-04 07:00")
 
 
 # --- due ----------------------------------------------------------------------------------------------------------
@@ -329,6 +337,7 @@ def test_times_of_one_gap_are_one_slot() -> None:
     form = "daily at 02:10, 02:50 and 03:00"
     assert due("2026-03-29 01:00", form, BERLIN) == "2026-03-29 03:00"
     assert due("2026-03-29 01:00", form, BERLIN, slot("2026-03-29 03:00", BERLIN)) is None
+    assert due("2026-03-29 01:00", form, BERLIN, slot("2026-03-29 02:10", BERLIN)) is None
     coming = next_slots(utc("2026-03-28 12:00"), read(form), BERLIN, count=2)
     assert [f"{one.nominal:%d %H:%M}" for one in coming] == ["29 03:00", "30 02:10"]
 
@@ -342,6 +351,12 @@ def test_a_time_that_comes_twice_is_one_slot() -> None:
 
 def test_a_slot_missed_in_an_hour_that_comes_twice_is_still_due_while_the_clock_shows_earlier_times() -> None:
     assert due("2026-10-25 01:10", "daily at 02:30", BERLIN, slot("2026-10-24 02:30", BERLIN)) == "2026-10-25 02:30"
+
+
+def test_a_slot_of_tomorrow_is_due_when_midnight_has_been_and_the_clock_was_put_back_to_today() -> None:
+    zone, before = ZoneInfo("America/St_Johns"), utc("2010-11-01 00:00")
+    assert due("2010-11-07 02:29:59", "daily at 00:00", zone, since=before) == "2010-11-06 00:00"
+    assert due("2010-11-07 02:45", "daily at 00:00", zone, since=before) == "2010-11-07 00:00"
 
 
 def test_a_slot_of_a_day_that_comes_twice_is_due_on_the_second_while_it_shows_earlier_times() -> None:
