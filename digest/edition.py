@@ -60,18 +60,19 @@ def topics_shown(edition: Edition) -> frozenset[str]:
 def chosen(edition: Edition, topics: Collection[str]) -> Edition:
     """The edition for a reader who chose these topics: their papers, under the numbers that all readers know them by.
 
-    No topics: all of it. The counts of the listing are not this reader's, and left out; so are sequels of other topics.
+    Each stands under the best of its topics that was chosen, also where it stands elsewhere for all: so its heading says
+    why it is here. No topics: all of it. The counts of the listing are not this reader's, and left out; so are sequels of
+    other topics.
     """
     if not topics:
         return edition
-    sections = (
-        replace(one, items=tuple(item for item in one.items if _is_in(item, topics))) for one in edition.sections
-    )
-    return replace(edition, sections=tuple(one for one in sections if one.items), tally=Tally(), sequels=())
-
-
-def _is_in(item: Item, topics: Collection[str]) -> bool:
-    return item.topic in topics or any(topic in topics for topic in item.also)
+    mine: dict[str, list[Item]] = {topic: [] for topic, _ in edition.topic_names}
+    for item in edition.items:
+        own = next((topic for topic in (item.topic, *item.also) if topic in topics), None)
+        if own:
+            mine.setdefault(own, []).append(item)
+    sections = tuple(Section(key, edition.name_of(key), tuple(items)) for key, items in mine.items() if items)
+    return replace(edition, sections=sections, tally=Tally(), sequels=())
 
 
 def compose(

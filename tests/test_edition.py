@@ -19,12 +19,13 @@ from digest.parsers import parse
 from digest.render.mail import compose as compose_mail
 from digest.render.mail import seal
 from digest.topics import Classifier, default_never, default_topics
-from tests.mails import SITE, TEMPLATES, morning
+from tests.mails import TEMPLATES, WEB, many, morning
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.models import Edition
+    from digest.render.mail import MailBody
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 TOPICS = tuple(Topic(letter, f"Topic {letter.upper()}") for letter in "abcd")
@@ -351,22 +352,60 @@ def test_real_days_are_not_shredded(shared_data: Path) -> None:
 def test_reader_who_chose_topics_gets_their_papers_under_the_numbers_of_all() -> None:
     whole = morning()
     mine = chosen(whole, {"llm"})
-    assert [(one.key, [item.number for item in one.items]) for one in mine.sections] == [
-        ("agents", [1]),
-        ("llm", [5, 6, 7]),
-    ]
+    assert drawn(mine) == {"llm": [1, 5, 6, 7]}
+    assert [item.number for item in mine.items] == [1, 5, 6, 7]
     assert chosen(whole, ()) == whole
     assert not chosen(whole, {"nothing of it"}).sections
     assert topics_shown(whole) == {"agents", "llm", "health", "speech"}
 
 
+def test_paper_stands_under_the_best_of_the_topics_that_its_reader_chose() -> None:
+    whole = morning()
+    assert drawn(chosen(whole, {"health", "llm"})) == {"llm": [1, 5, 6, 7], "health": [9]}, "in the digest's order"
+    assert drawn(chosen(whole, {"agents", "health"})) == {"agents": [1, 2, 3, 4], "health": [9]}
+    assert [one.name for one in chosen(whole, {"health"}).sections] == ["Health, biology & chemistry"]
+    assert drawn(chosen(replace(whole, topic_names=()), {"llm"})) == {"llm": [1, 5, 6, 7]}, "a topic without a name"
+
+
+def mail_for(*topics: str) -> MailBody:
+    whole = morning()
+    return compose_mail(whole, seal(whole, WEB, TEMPLATES), WEB, templates=TEMPLATES, audience=Audience(topics))
+
+
 def test_mail_of_a_choice_counts_and_shows_that_choice_alone() -> None:
-    whole, mine = morning(), Audience(("llm",))
-    body = compose_mail(whole, seal(whole, SITE, TEMPLATES), SITE, templates=TEMPLATES, audience=mine)
+    body = mail_for("llm")
     assert body.subject.startswith("4 new papers")
     assert "Whispered Vowels" not in body.html + body.text
     assert "Of your topics it has Large language models." in " ".join(body.text.split())
     assert "28 listed" not in body.text, "the counts of the listing are not this reader's"
-    heads = [line.split()[-2:] for line in body.text.split("\n") if line.endswith(" new")]
-    assert heads == [["1", "new"], ["3", "new"]], "sections count what this reader sees"
-    assert re.findall(r">(\d+) new<", body.html) == ["1", "3"]
+    heads = [line.split() for line in body.text.split("\n") if line.endswith(" new")]
+    assert heads == [["Large", "language", "models", "4", "new"]], "sections count what this reader sees"
+    assert re.findall(r"<h2 [^>]*>([^<]*)</h2>|>(\d+) new<", body.html) == [("Large language models", ""), ("", "4")]
+
+
+def test_mail_of_a_choice_says_that_it_is_one_and_where_the_rest_is() -> None:
+    for part in (mail_for("llm").html, " ".join(mail_for("llm").text.split())):
+        words = part.replace("\u00a0", " ")
+        assert "4 new papers in your topics · Friday" in words
+        assert "A selection from 12 papers, by the topics that you chose. Thursday was quiet." in words
+        assert "Read all 12 on the web" in words
+
+
+def test_mail_of_a_choice_that_leaves_nothing_out_does_not_speak_of_a_rest() -> None:
+    whole = replace(morning(), sections=morning().sections[:2])
+    mine = Audience(("agents", "llm"))
+    body = compose_mail(whole, seal(whole, WEB, TEMPLATES), WEB, templates=TEMPLATES, audience=mine)
+    assert "A selection" not in body.text
+    assert "Read on the web:" in body.text
+
+
+def test_heading_of_a_choice_stands_above_every_paper_in_a_heavy_mail_too() -> None:
+    whole = many(400)
+    speaking = [replace(item, also=("speech",)) for item in whole.items]
+    sections = tuple(
+        replace(one, items=tuple(speaking[item.number - 1] for item in one.items)) for one in whole.sections
+    )
+    spoken, mine = replace(whole, sections=sections), Audience(("speech",))
+    body = compose_mail(spoken, seal(spoken, WEB, TEMPLATES), WEB, templates=TEMPLATES, audience=mine)
+    assert re.findall(r"<h2 [^>]*>([^<]*)</h2>", body.html) == ["Speech, audio &amp; music"]
+    assert "400 new papers in your topics" in body.html.replace("\u00a0", " ")

@@ -9,6 +9,7 @@ from digest.edition import chosen
 from digest.models.delivery import EVERYBODY
 from digest.render.characters import legal
 from digest.render.mail.columns import typesetting
+from digest.render.mail.fragments import arranged
 from digest.render.mail.head import TOKEN_PLACE, Face, face_of
 from digest.render.mail.paper import href_of
 from digest.render.mail.weight import LIMIT, Shown, fit, weigh
@@ -58,34 +59,19 @@ def compose(
     as an attached page. It depends on what its readers chose, not on who they are: where a link is to be personal,
     `TOKEN_PLACE` stands in it.
     """
-    whole = {section.key: len(section.items) for section in edition.sections}
-    edition = chosen(edition, audience.topics)
-    shown = {section.key: len(section.items) for section in edition.sections}
-    numbers = {
-        (one.key, number) for one in shown_sections(edition) for number in (0, *(item.number for item in one.items))
-    }
-    pieces = [
-        fragment if fragment.number else recounted(fragment, whole[fragment.section], shown[fragment.section])
-        for fragment in fragments
-        if (fragment.section, fragment.number) in numbers
-    ]
+    whole, edition = edition, chosen(edition, audience.topics)
+    if audience.topics:
+        fragments = arranged(edition, fragments, templates)
+    keys = {section.key for section in shown_sections(edition)}
+    pieces = [fragment for fragment in fragments if fragment.section in keys]
     sequels = sequel_groups(edition, lambda paper: href_of(paper, site), SEQUELS)
-    parts = _Parts(edition, face_of(edition, site, audience), sequels=sequels, templates=templates)
+    parts = _Parts(edition, face_of(edition, site, audience, of=whole), sequels=sequels, templates=templates)
     html, light = parts.fitted("mail/edition.html.j2", pieces, LIMIT)
     text, _ = parts.fitted("mail/edition.txt.j2", [replace(f, rich=f.text, line=f.text) for f in pieces], TEXT_LIMIT)
     attachment = None if light or site.base_url else standalone(edition, site, templates)
     return MailBody(
         parts.face.subject, parts.face.preheader, html, text, attachment, parts.face.title, _file_name(edition)
     )
-
-
-def recounted(heading: Fragment, of: int, now: int) -> Fragment:
-    """A section's sealed heading for readers of whom fewer of its papers are: `4 new` becomes `1 new`."""
-    if of == now:
-        return heading
-    old, new = f"{of:,} new", f"{now:,} new"
-    html = new.join(heading.rich.rsplit(old, 1))
-    return replace(heading, rich=html, line=html, text=new.rjust(len(old)).join(heading.text.rsplit(old, 1)))
 
 
 def _file_name(edition: Edition) -> str:

@@ -1,8 +1,11 @@
-"""The pieces of an edition's mail: rendered once, when it is sealed, and never changed after."""
+"""The pieces of an edition's mail: rendered once, when it is sealed, and never changed after.
+
+Only the headings of a reader's own choice of topics are rendered with the mail, as its head and foot are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.edition import OTHERS
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from digest.models import Edition, Section, Site
     from digest.render.templates import Templates
 
-__all__ = ["Group", "seal"]
+__all__ = ["Group", "arranged", "seal"]
 
 LONGEST_NAME = 80
 
@@ -40,26 +43,43 @@ def seal(edition: Edition, site: Site, templates: Templates) -> tuple[Fragment, 
     Every section is here, those too that a mail with `others` other than "titles" leaves out.
     """
     linked = not linkless(edition)
-    groups = [_group(edition, section, site, linked=linked) for section in edition.sections]
-    rich = _pieces("mail/fragments.html.j2", templates, edition, groups)
-    text = _pieces("mail/fragments.txt.j2", templates, edition, groups)
+    several = len(edition.sections) > 1
+    groups = [
+        _group(section, blurbs(edition, section, site, linked=linked), titles=several and section.key == OTHERS)
+        for section in edition.sections
+    ]
+    rich, text = _written(edition, groups, templates)
     return tuple(fragment for section in edition.sections for fragment in _fragments(section, rich, text))
 
 
-def _group(edition: Edition, section: Section, site: Site, *, linked: bool) -> Group:
-    return Group(
-        name=shortened(clean_text(section.name), LONGEST_NAME),
-        count=f"{len(section.items):,} new",
-        papers=blurbs(edition, section, site, linked=linked),
-        titles=section.key == OTHERS and len(edition.sections) > 1,
+def arranged(edition: Edition, fragments: Sequence[Fragment], templates: Templates) -> tuple[Fragment, ...]:
+    """The sealed pieces of its papers as a reader's choice has them: under headings of its own, which are rendered now."""
+    sealed = {fragment.number: fragment for fragment in fragments if fragment.number}
+    rich, text = _written(edition, [_group(section) for section in edition.sections], templates)
+    return tuple(
+        replace(sealed[number], section=section.key) if number else _heading(section, rich, text)
+        for section in edition.sections
+        for number in (0, *(item.number for item in section.items))
     )
+
+
+def _group(section: Section, papers: tuple[Blurb, ...] = (), *, titles: bool = False) -> Group:
+    name = shortened(clean_text(section.name), LONGEST_NAME)
+    return Group(name, f"{len(section.items):,} new", papers, titles)
+
+
+def _written(edition: Edition, groups: Sequence[Group], templates: Templates) -> tuple[Iterator[str], Iterator[str]]:
+    """The pieces as HTML and as text."""
+    names = ("mail/fragments.html.j2", "mail/fragments.txt.j2")
+    rich, text = (_pieces(name, templates, edition, groups) for name in names)
+    return rich, text
 
 
 def _pieces(name: str, templates: Templates, edition: Edition, groups: Sequence[Group]) -> Iterator[str]:
     """What the template wrote, in its order; each without the blank lines around it."""
     rendered = templates.pieces(name, sections=groups, **typesetting(edition))
     pieces = [piece.strip("\n") + "\n" for piece in rendered]
-    papers = len(edition.items) * (2 if name.endswith(".html.j2") else 1)
+    papers = sum(len(group.papers) for group in groups) * (2 if name.endswith(".html.j2") else 1)
     if len(pieces) != len(groups) + papers:
         remedy = "end each heading and each form of a paper with {{ separator }}, as the built-in template does"
         raise TemplateError(f"template {name}", f"gives {len(pieces)} pieces of {len(groups) + papers}", remedy)
@@ -68,7 +88,11 @@ def _pieces(name: str, templates: Templates, edition: Edition, groups: Sequence[
 
 def _fragments(section: Section, rich: Iterator[str], text: Iterator[str]) -> Iterator[Fragment]:
     """In the order in which the templates wrote them."""
-    heading = next(rich)
-    yield Fragment(section.key, 0, heading, heading, next(text))
+    yield _heading(section, rich, text)
     for item in section.items:
         yield Fragment(section.key, item.number, next(rich), next(rich), next(text))
+
+
+def _heading(section: Section, rich: Iterator[str], text: Iterator[str]) -> Fragment:
+    html = next(rich)
+    return Fragment(section.key, 0, html, html, next(text))

@@ -63,25 +63,31 @@ class Face:
     contents: tuple[Row, ...]
     beyond: str  # papers outside the topics, where only their count is wanted
     web: str
+    reading: str  # what the link to it says
     leave: str  # where to unsubscribe
     reason: str
     rhythm: str
     postal: str
 
 
-def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY) -> Face:
-    """All of it, from the edition and who gets it: what had to be left out for its weight is not known yet."""
+def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY, *, of: Edition | None = None) -> Face:
+    """All of it, from the edition and who gets it: what had to be left out for its weight is not known yet.
+
+    `of` is the whole edition, where this one is what the audience chose of it.
+    """
+    whole = papers_shown(of or edition)
     return Face(
         language=site.language,
         title=shortened(clean_text(edition.title), LONGEST_NAME),
         subject=_subject(edition),
-        preheader=_preheader(edition),
-        count=_count(edition),
-        summary=unbroken(summary(edition)),
+        preheader=_preheader(edition, audience),
+        count=_count(edition, audience),
+        summary=unbroken(_summary(edition, audience, whole)),
         search=_search(edition, site),
         contents=_contents(edition),
         beyond=_beyond(edition),
         web=absolute(site, ARCHIVE if edition.since else edition_page(edition.digest, edition.number)) or "",
+        reading=f"Read all {whole:,} on the web" if whole > papers_shown(edition) else "Read on the web",
         leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
         reason=_reason(edition, site, audience),
         rhythm=_rhythm(site),
@@ -141,11 +147,11 @@ def _shortest_name(topic: str) -> str:
     return first if first.endswith(STANDS_ALONE) else short_name(topic)
 
 
-def _preheader(edition: Edition) -> str:
+def _preheader(edition: Edition, audience: Audience) -> str:
     """`First title · first title of the next section · and 23 more`: what a list of mails shows after the subject."""
     papers = papers_shown(edition)
     if papers <= 1:  # the subject has said the title already, or there is none
-        return _count(edition)
+        return _count(edition, audience)
     titles = (section.items[0].paper.title for section in shown_sections(edition))
     teasers = [shortened(clean_text(title), LONGEST_TEASER) for title in islice(titles, NAMED)]
     more = papers - len(teasers)
@@ -155,10 +161,18 @@ def _preheader(edition: Edition) -> str:
 # --- head and foot ------------------------------------------------------------------------------------------------
 
 
-def _count(edition: Edition) -> str:
+def _count(edition: Edition, audience: Audience) -> str:
+    news = _news(edition) + (" in your topics" if audience.topics else "")
     if edition.since:
-        return unbroken(f"{_news(edition)} · {day_span(edition.since, edition.day)}")
-    return unbroken(f"{_news(edition)} · {long_day(edition.day)} · No. {edition.number}").replace("No. ", "No.\u00a0")
+        return unbroken(f"{news} · {day_span(edition.since, edition.day)}")
+    return unbroken(f"{news} · {long_day(edition.day)} · No. {edition.number}").replace("No. ", "No.\u00a0")
+
+
+def _summary(edition: Edition, audience: Audience, whole: int) -> str:
+    """What was listed; for a choice, whose counts these are not, that it is one, and that there is more."""
+    shown = papers_shown(edition)
+    selection = f"A selection from {counted(whole, 'paper')}, by the topics that you chose." if whole > shown else ""
+    return " ".join(filter(None, (selection, summary(edition)))) if audience.topics else summary(edition)
 
 
 def _search(edition: Edition, site: Site) -> str:
