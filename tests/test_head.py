@@ -66,7 +66,7 @@ def test_the_subject_begins_with_the_count_and_names_topics_while_they_fit(
 def test_a_single_paper_is_its_own_subject() -> None:
     face = face_of(one("A Citation Checker\nThat Reads"), SITE)
     assert face.subject == "A Citation Checker That Reads"
-    assert face.preheader == face.count == "1\u00a0new paper · Friday 20\u00a0November 2026 · No.\u00a042"
+    assert face.preheader == face.count == "1\u00a0new paper\u00a0· Friday 20\u00a0November 2026\u00a0· No.\u00a042"
 
 
 def test_a_long_title_makes_a_subject_that_ends() -> None:
@@ -118,7 +118,7 @@ def test_papers_outside_the_topics_are_shown_counted_or_passed_over(
     others: str, count: str, beyond: str, rows: int
 ) -> None:
     face = face_of(morning(others=others), SITE)
-    assert (face.count.split(" · ")[0], face.beyond, len(face.contents)) == (count, beyond, rows)
+    assert (face.count.split("\u00a0· ")[0], face.beyond, len(face.contents)) == (count, beyond, rows)
 
 
 def test_an_edition_with_nothing_in_the_topics_says_so_at_once() -> None:
@@ -127,7 +127,7 @@ def test_an_edition_with_nothing_in_the_topics_says_so_at_once() -> None:
     assert face.subject == "3 new papers outside your topics, 20 Nov"
     assert (face.beyond, face.preheader) == (
         "",
-        "3\u00a0new papers outside your topics · Friday 20\u00a0November 2026 · No.\u00a042",
+        "3\u00a0new papers outside your topics\u00a0· Friday 20\u00a0November 2026\u00a0· No.\u00a042",
     )
 
 

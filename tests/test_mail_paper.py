@@ -32,8 +32,8 @@ def test_a_section_that_is_the_whole_edition_has_one() -> None:
 
 def test_a_full_paper_says_why_it_is_here_and_where_it_can_be_read() -> None:
     first = said(morning())[0]
-    assert first.byline == "7\u00a0authors · 14\u00a0Oct · 41\u00a0upvotes · 6\u00a0comments"
-    assert first.why == "Here for “citation checker” in the title · also in Large language models and Health"
+    assert first.byline == "7\u00a0authors\u00a0· 14\u00a0Oct\u00a0· 41\u00a0upvotes\u00a0· 6\u00a0comments"
+    assert first.why == "Here for “citation checker” in the title\u00a0· also in Large language models and Health"
     assert first.places == (
         Link("arXiv 2610.00001", "https://arxiv.org/abs/2610.00001"),
         Link("PDF", "https://arxiv.org/pdf/2610.00001"),
@@ -48,7 +48,11 @@ def test_with_a_web_a_full_paper_offers_its_bibtex() -> None:
 
 def test_a_compact_paper_names_its_place_in_a_word() -> None:
     asides = [blurb.aside for blurb in said(morning())]
-    assert asides[1:] == ["University of Examples · 2\u00a0Nov · arXiv", "1\u00a0author · arXiv", "3\u00a0authors"]
+    assert asides[1:] == [
+        "University of Examples\u00a0· 2\u00a0Nov\u00a0· arXiv",
+        "1\u00a0author\u00a0· arXiv",
+        "3\u00a0authors",
+    ]
     assert said(morning(), 1)[1].aside == "example.org"
 
 
@@ -62,8 +66,8 @@ def test_claims_are_short_in_compact_papers() -> None:
 
 def test_a_paper_among_several_topics_carries_its_own_as_a_label() -> None:
     speech, health = said(morning(), 2)
-    assert (speech.label, speech.byline) == ("Speech", "Speech · 1\u00a0comment")
-    assert (health.label, health.byline) == ("Health", "Health · 1\u00a0upvote")
+    assert (speech.label, speech.byline) == ("Speech", "Speech\u00a0· 1\u00a0comment")
+    assert (health.label, health.byline) == ("Health", "Health\u00a0· 1\u00a0upvote")
 
 
 def test_a_title_leads_to_the_paper_or_to_its_page_here_or_nowhere() -> None:

@@ -58,8 +58,8 @@ def test_lists_end_in_and(parts: tuple[str, ...], words: str) -> None:
     assert in_full(parts) == words
 
 
-def test_a_number_does_not_part_from_its_unit() -> None:
-    assert unbroken("7 authors · 14 Oct · GPT 4") == "7\u00a0authors · 14\u00a0Oct · GPT 4"
+def test_a_number_does_not_part_from_its_unit_and_no_line_begins_with_a_dot() -> None:
+    assert unbroken("7 authors · 14 Oct · GPT 4") == "7\u00a0authors\u00a0· 14\u00a0Oct\u00a0· GPT 4"
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,11 @@ def in_full(parts: Sequence[str]) -> str:
 
 
 def unbroken(words: str) -> str:
-    """The same words with a no-break space between a number and its unit, for HTML; `14 Oct` never parts."""
-    return re.sub(r"(?<=\d) (?=[^\W\d])", "\u00a0", words)
+    """The same words, for HTML, with a no-break space between a number and its unit, and before a `·`.
+
+    So `14 Oct` never parts, and no line begins with the sign that parts two things.
+    """
+    return re.sub(r"(?<=\d) (?=[^\W\d])| (?=· )", "\u00a0", words)
 
 
 def shortened(words: str, longest: int) -> str:

@@ -77,7 +77,7 @@ def _blurb(edition: Edition, item: Item, site: Site, *, section: Section, linked
         label=label,
         claim=excerpt(paper.abstract or "", CLAIM if full else SHORT_CLAIM, title=paper.title),
         byline=byline,
-        aside=_joined(byline, _place(links)),
+        aside=unbroken(_joined(byline, _place(links))),
         why=_why(edition, item) if full else "",
         earlier=unbroken(clean_text(perhaps(paper))),
         places=(*links, *_bibtex(paper, site)) if full else (),
@@ -117,4 +117,4 @@ def _bibtex(paper: Paper, site: Site) -> tuple[Link, ...]:
 def _why(edition: Edition, item: Item) -> str:
     """`Here for “tool use” in the title · also in Language models`; nothing for a paper outside the topics."""
     terms = [clean_text(term) for term in item.terms] if item.topic else []
-    return why(item.paper, terms, [_name(edition, topic) for topic in item.also])
+    return unbroken(why(item.paper, terms, [_name(edition, topic) for topic in item.also]))
