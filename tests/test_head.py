@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.models import Edition, Item, Section
+from digest.models import Audience, Edition, Item, Section
 from digest.render.mail.head import Row, face_of, leaving
 from tests.mails import SITE, WEB, edition, many, morning, one, paper
 
@@ -155,6 +155,21 @@ def test_the_foot_says_when_the_next_one_comes_as_far_as_it_is_known() -> None:
     )
     unscheduled = replace(SITE, schedule=None)
     assert face_of(morning(), unscheduled).rhythm.startswith("It comes when something is new.")
+
+
+@pytest.mark.parametrize(
+    ("audience", "words"),
+    [
+        (Audience(), "was a quiet one, unless “digest status” says otherwise."),
+        (Audience(many=True), "was a quiet one; if in doubt, ask ada@example.org."),
+        (Audience(subscribed=True), "was a quiet one; if in doubt, ask ada@example.org."),
+        (Audience(("llm",), subscribed=True), "had nothing in your topics; if in doubt, ask ada@example.org."),
+    ],
+)
+def test_only_those_who_may_run_a_command_are_told_of_it(audience: Audience, words: str) -> None:
+    assert face_of(morning(), SITE, audience).rhythm.endswith(f"A day without a mail {words}")
+    nobody = replace(SITE, owner="reader@localhost")
+    assert "localhost" not in face_of(morning(), nobody, audience).rhythm
 
 
 def test_the_summary_is_the_count_equation() -> None:

@@ -90,7 +90,7 @@ def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY, *, of:
         reading=f"Read all {whole:,} on the web" if whole > papers_shown(edition) else "Read on the web",
         leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
         reason=_reason(edition, site, audience),
-        rhythm=_rhythm(site),
+        rhythm=_rhythm(site, audience),
         postal=clean_text(site.postal or ""),
     )
 
@@ -211,7 +211,14 @@ def _reason(edition: Edition, site: Site, audience: Audience) -> str:
     return f"You get this because {why}.{missed}" + (f" Of your topics it has {in_full(names)}." if names else "")
 
 
-def _rhythm(site: Site) -> str:
-    """Why a day may pass without a mail, and how to tell whether it was for that reason."""
+def _rhythm(site: Site, audience: Audience) -> str:
+    """Why a day may pass without a mail, and how to tell whether it was for that reason; the command is its owner's."""
     when = f"It comes {site.schedule}." if site.schedule else "It comes when something is new."
-    return f"{clean_text(when)} A day without a mail was a quiet one, unless “digest status” says otherwise."
+    why = "had nothing in your topics" if audience.topics else "was a quiet one"
+    return f"{clean_text(when)} A day without a mail {why}{_doubt(site, audience)}."
+
+
+def _doubt(site: Site, audience: Audience) -> str:
+    if not (audience.subscribed or audience.many):
+        return ", unless “digest status” says otherwise"
+    return "" if site.owner.endswith("@localhost") else f"; if in doubt, ask {site.owner}"
