@@ -221,4 +221,5 @@ def _rhythm(site: Site, audience: Audience) -> str:
 def _doubt(site: Site, audience: Audience) -> str:
     if not (audience.subscribed or audience.many):
         return ", unless “digest status” says otherwise"
-    return "" if site.owner.endswith("@localhost") else f"; if in doubt, ask {site.owner}"
+    known = audience.many or site.owner.endswith("@localhost")  # a group's mail has named its owner already
+    return "" if known else f"; if in doubt, ask {site.owner}"
