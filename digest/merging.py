@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,35 +10,32 @@ from digest.edition import ALSO, OTHERS
 from digest.models import Section, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from digest.models import Edition
+    from digest.models import Edition, Item
 
 __all__ = ["merged"]
 
+LEAST = 2  # papers that make a section, as in an edition
 
-def merged(editions: Sequence[Edition]) -> Edition:
+
+def merged(editions: Sequence[Edition], most: int = 8) -> Edition:
     """Several editions of one digest as one, for a mail that catches up on them: oldest first, and not none.
 
-    Under each heading the papers of the newest edition come first. They are numbered anew, since each edition has a 7. What
-    the listings counted and the sequels are left out: they are of other days.
+    Each topic that is the best one of two papers or more has a section, at most as many as `most`: what stood under "Also
+    new" day by day comes together. The papers of the newest edition come first, numbered anew, since each edition has a 7.
+    What the listings counted and the sequels are left out: they are of other days.
     """
-    newest, number = editions[-1], 1
-    sections = []
-    for key, name in _headings_of(editions):
-        items = [
-            item
-            for one in reversed(editions)
-            for section in one.sections
-            if section.key == key
-            for item in section.items
-        ]
-        sections.append(Section(key, name, tuple(replace(item, number=at) for at, item in enumerate(items, number))))
-        number += len(items)
-    names = {topic: name for one in editions for topic, name in one.topic_names}
+    items = [item for one in reversed(editions) for item in one.items]
+    names = {topic: name for one in reversed(editions) for topic, name in one.topic_names}
+    sure = Counter(item.topic for item in items if item.topic and not item.fallback)
+    opened = {topic for topic, papers in sure.most_common(most) if papers >= LEAST}
+    order = [topic for topic in names if topic in opened]
+    placed = {key: [item for item in items if place(item, opened) == key] for key in (*order, ALSO, OTHERS)}
+    placed[ALSO].sort(key=lambda item: (item.fallback, list(names).index(item.topic or "")))
     return replace(
-        newest,
-        sections=tuple(sections),
+        editions[-1],
+        sections=tuple(numbered(placed, names)),
         tally=Tally(),
         quiet=(),
         sequels=(),
@@ -46,10 +44,19 @@ def merged(editions: Sequence[Edition]) -> Edition:
     )
 
 
-def _headings_of(editions: Sequence[Edition]) -> Iterator[tuple[str, str]]:
-    """Each heading once: topics as the newest edition orders them, then those of older ones; what is no topic last."""
-    named = {section.key: section.name for one in reversed(editions) for section in one.sections}
-    topics = [(key, name) for key, name in named.items() if key not in {ALSO, OTHERS}]
-    mixed = {ALSO: "Also new" if topics else "New papers", OTHERS: "Other papers"}
-    yield from topics
-    yield from ((key, name) for key, name in mixed.items() if key in named)
+def place(item: Item, opened: Collection[str]) -> str:
+    """The key of the section that it stands in."""
+    if item.topic is None:
+        return OTHERS
+    return item.topic if item.topic in opened and not item.fallback else ALSO
+
+
+def numbered(placed: dict[str, list[Item]], names: dict[str, str]) -> Iterator[Section]:
+    """The sections that got papers, numbered through."""
+    number = 1
+    for key, items in placed.items():
+        if items:
+            mixed = {ALSO: "Also new" if number > 1 else "New papers", OTHERS: "Other papers"}
+            renumbered = (replace(item, number=at) for at, item in enumerate(items, number))
+            yield Section(key, mixed.get(key) or names[key], tuple(renumbered))
+        number += len(items)

@@ -69,6 +69,7 @@ __all__ = [
 ]
 
 
+SECTIONS = 8  # of a mail about missed editions of a digest that is not configured any more
 BODIES = 16  # of mails, kept while one audience after the other is served
 
 
@@ -237,7 +238,8 @@ def body_of(
 
     read = read or partial(sealed, desk)
     if audience.missed:
-        edition = merged([read(digest, one)[0] for one in audience.missed])
+        most = next((rules.sections for rules in desk.digests if rules.name == digest), SECTIONS)
+        edition = merged([read(digest, one)[0] for one in audience.missed], most)
         fragments = mail.seal(edition, desk.site, desk.templates)
     else:
         edition, fragments = read(digest, number)
