@@ -12,7 +12,7 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from digest.ingest import Feeding, Ingestion
 from digest.merging import merged
 from digest.models import Message
 from digest.models.delivery import EVERYBODY
+from digest.schedule import words
 from digest.sending import Post, Sending, nobody_looks
 from digest.sequels import sequels
 from digest.stopping import Stop
@@ -122,14 +123,13 @@ def run(desk: Desk, now: datetime) -> RunReport:
 
 
 def register(desk: Desk, now: datetime) -> None:
-    """What must stand before anything is ingested: start marks, subscriptions, and an outbox put right."""
+    """What must stand before anything is ingested: start marks, schedules and subscriptions."""
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
         timetable.register(desk.store, rules, rules.zone or desk.zone, now)
     for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
     desk.store.pauses.wake(now.astimezone(desk.zone).date(), now)
-    desk.store.outbox.recover(now, hold=desk.hold)
     desk.store.pauses.owe_missed(now)
 
 
@@ -192,7 +192,11 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | Non
 
 
 def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
-    """Hand over everything that is due. What readers of one choice get is composed once."""
+    """Put the outbox right, and hand over everything that is due. What readers of one choice get is composed once.
+
+    Nobody else may be sending: what is in doubt is taken for what a crash left.
+    """
+    desk.store.outbox.recover(now, hold=desk.hold)
     faults += [Waiting("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
@@ -243,7 +247,14 @@ def body_of(
         fragments = mail.seal(edition, desk.site, desk.templates)
     else:
         edition, fragments = read(digest, number)
-    return mail.compose(edition, fragments, desk.site, templates=desk.templates, audience=audience)
+    return mail.compose(edition, fragments, site_of(desk, digest), templates=desk.templates, audience=audience)
+
+
+def site_of(desk: Desk, digest: str) -> Site:
+    """What a digest's mails say of the site: with its own times."""
+    rules = next((rules for rules in desk.digests if rules.name == digest and rules.schedule), None)
+    times = words(rules.schedule, rules.zone or desk.zone) if rules and rules.schedule else None
+    return replace(desk.site, schedule=times)
 
 
 def sealed(desk: Desk, digest: str, number: int) -> Sealed:

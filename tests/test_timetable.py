@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.errors import ConfigError
 from digest.store import Store
+from tests.commandline import LARCH, drop
 from tests.fakes import Place, card, page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from digest.models import RunReport
+    from tests.commandline import Run
 
 BERLIN = 'time_zone = "Europe/Berlin"\n'
 
@@ -219,3 +221,39 @@ def test_dates_are_those_of_toml(tmp_path: Path) -> None:
     assert rules.schedule is not None
     assert rules.schedule.not_on == {date(2026, 12, 24)}
     assert rules.schedule.on(date(2026, 12, 23) + timedelta(days=2))
+
+
+# --- what is told -----------------------------------------------------------------------------------------------------
+
+
+def test_status_says_when_the_next_edition_appears(mine: Run) -> None:
+    set_schedule('schedule = "daily at 23:59"\ntime_zone = "UTC"')
+    drop(page(LARCH))
+    mine("run")
+    shown = mine("status").out
+    assert re.search(r"NEXT     daily No\. 1: \w{3} \d+ \w{3} 23:59", shown)
+    (coming,) = mine("status", "--json").json["next"]
+    assert (coming["digest"], coming["number"], coming["waits"]) == ("daily", 1, None)
+
+
+def test_status_says_what_an_edition_waits_for(mine: Run) -> None:
+    late = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%H:%M")
+    set_schedule(f'schedule = "every hour"\ntime_zone = "UTC"\nafter = "dumps"\nuntil = "{late}"')
+    mine("run", "--as-of", f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%S+00:00}")
+    assert "waits for dumps, until" in mine("status").out
+
+
+def test_mail_and_front_page_say_when_it_comes(tmp_path: Path) -> None:
+    place = place_of(tmp_path, daily())
+    run(place, "11-16T06:00")
+    place.drop(page(card("Amber")))
+    run(place, "11-16T07:00")
+    (mail,) = (tmp_path / "mail" / "new").iterdir()
+    assert "It comes daily at 07:00 (Europe/Berlin)." in " ".join(mail.read_text().replace("=\n", "").split())
+    assert "Daily at 07:00 (Europe/Berlin)." in (tmp_path / "public" / "index.html").read_text()
+
+
+def set_schedule(lines: str) -> None:
+    """In the config.toml of this folder."""
+    path = Path("config.toml")
+    path.write_text(path.read_text().replace("[[digest]]  ", f"[[digest]]\n{lines}\n#", 1))

@@ -18,14 +18,16 @@ from digest.models import OutboxCounts, SourceRecord
 from digest.render import paths
 from digest.render.words import named_day
 from digest.store import Store, run_lock
+from digest.timetable import outlook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from digest.config import Config
     from digest.models import Headline, Look, Site, Withdrawn
+    from digest.timetable import Outlook
 
 __all__ = ["editions", "status"]
 
@@ -71,10 +73,11 @@ def status(ctx: click.Context, *, machine: bool) -> int:
     Exit code 0 for OK and QUIET, 1 for LATE and BROKEN.
     """
     config, now = configured(ctx), clock()
-    facts, sources = looked(config, now)
+    facts, sources, outlooks = looked(config, now)
     answer = standing(facts)
     if machine:
-        as_json(asdict(answer) | {"outbox": asdict(facts.outbox), "sources": [asdict(s) for s in sources]})
+        lists = {"sources": [asdict(s) for s in sources], "next": [asdict(one) for one in outlooks]}
+        as_json(asdict(answer) | {"outbox": asdict(facts.outbox)} | lists)
         return 0 if answer.well else 1
     click.echo(f"{config.site().title:<50} {today(facts, config.site().time_zone)}")
     click.echo(one_line(f"{answer.word:<7} {answer.line}"))
@@ -83,6 +86,8 @@ def status(ctx: click.Context, *, machine: bool) -> int:
     show_sources(sources, facts)
     counts = asdict(facts.outbox)
     click.echo("OUTBOX   " + "   ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in WAITING))
+    for line in to_come(outlooks, facts):
+        click.echo(one_line(line))
     click.echo(f"READ     {config.public / paths.FRONT}")
     return 0 if answer.well else 1
 
@@ -97,18 +102,30 @@ def today(facts: Facts, zone: str) -> str:
     return f"{named_day(local)} {local:%H:%M} {zone}"
 
 
-def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]]:
-    """What is known of the runs and the configured sources; nothing before the first run."""
+def to_come(outlooks: Sequence[Outlook], facts: Facts) -> Iterator[str]:
+    """When the next edition of each digest with a schedule is to appear, a line each; in the owner's zone, as all times."""
+    for one in outlooks:
+        number, when = f"{one.digest} No. {one.number}", time_in_words(one.at, facts)
+        if one.waits:
+            yield f"NEXT     {number} waits for {one.waits}, until {when} at most"
+        else:
+            yield f"NEXT     {number}: {when if one.at > facts.now else 'due now'}"
+
+
+def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord], Sequence[Outlook]]:
+    """What is known of the runs and the configured sources, and what is to come; nothing before the first run."""
     zone = ZoneInfo(config.site().time_zone)
     if not config.database.exists():
-        return Facts((), OutboxCounts(), now, zone), ()
+        return Facts((), OutboxCounts(), now, zone), (), ()
     with Store(config.database) as store:
         records, looks = {record.source: record for record in store.runs.sources()}, store.looks.all()
         fares = conditions(config, store.sources.histories(), now.astimezone(zone))
         places = () if store.dumps.any() else config.places()
+        coming = [outlook(store, rules, config.zone_of(rules), now) for rules in config.rules()]
         facts = replace(facts_of(store, now, zone), places=places, sources=fares, withdrawn=withdrawn(config, store))
     sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
-    return facts, [looked_at(record, looks.get(record.source)) for record in sources]
+    looked = [looked_at(record, looks.get(record.source)) for record in sources]
+    return facts, looked, [one for one in coming if one]
 
 
 def withdrawn(config: Config, store: Store) -> tuple[Withdrawn, ...]:

@@ -26,6 +26,7 @@ from digest.config.settings import NOBODY, Settings
 from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
 from digest.models import DigestRules, Site
+from digest.schedule import words
 from digest.topics import apply, default_never, default_topics
 
 if TYPE_CHECKING:
@@ -97,8 +98,13 @@ class Config:
             language=own.language,
             owner=own.owner or next(recipients, NOBODY),
             sender=own.mail.from_address,
+            schedule=next((words(one.schedule, self.zone_of(one)) for one in self.rules() if one.schedule), None),
             postal=own.mail.postal,
         )
+
+    def zone_of(self, rules: DigestRules) -> ZoneInfo:
+        """Where a digest's clock hangs."""
+        return rules.zone or ZoneInfo(self.settings.time_zone)
 
     def rules(self) -> tuple[DigestRules, ...]:
         """The digests in the order of the file."""

@@ -53,9 +53,13 @@ class Editions:
             with self._database.transaction():
                 self._database.write(REGISTER, {"digest": digest, "backfill": int(backfill)})
 
+    def next_number(self, digest: str) -> int:
+        """What this digest's next edition will be called."""
+        return int(self._database.value(NEXT_NUMBER, {"digest": digest}))
+
     def since(self, digest: str) -> Since:
         """The number of this digest's next edition, and what happened since the one before."""
-        number = int(self._database.value(NEXT_NUMBER, {"digest": digest}))
+        number = self.next_number(digest)
         row = self._database.row(TALLY, {"digest": digest})
         quiet = self._database.rows(QUIET_DAYS, {"digest": digest})
         tally = tally_of(row) if row else Tally()

@@ -43,13 +43,17 @@ class Slots:
                 "UPDATE digest SET since = :now WHERE name = :digest", {"digest": digest, "now": stamp(now)}
             )
 
+    def since(self, digest: str) -> datetime | None:
+        """Since when a digest has its schedule; None: it has none."""
+        since = self._database.value("SELECT since FROM digest WHERE name = :digest", {"digest": digest})
+        return instant(since) if since else None
+
     def considered(self, digest: str, newest: Slot) -> Considered:
         """The slots that may rule out this one: those not before it, by nominal time or by instant."""
         values = {"digest": digest, "nominal": newest.nominal.isoformat(), "instant": stamp(newest.instant)}
         rows = self._database.rows(CONSIDERED, values)
-        since = self._database.value("SELECT since FROM digest WHERE name = :digest", values)
         slots = tuple(Slot(datetime.fromisoformat(row["nominal"]), instant(row["instant"])) for row in rows)
-        return Considered(slots, instant(since) if since else newest.instant)
+        return Considered(slots, self.since(digest) or newest.instant)
 
     def latest(self, digest: str) -> Slot | None:
         """The last slot on record, by its instant."""
