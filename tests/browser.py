@@ -123,7 +123,3 @@ class Window:
     def background(self) -> str:
         """The colour behind the words, as the browser computed it."""
         return str(self._page.evaluate(BACKGROUND))
-
-    def picture(self) -> bytes:
-        """All of the document, as a PNG."""
-        return self._page.screenshot(full_page=True)

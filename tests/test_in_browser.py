@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason="no chromium")
 
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-HEAVY = ("400 papers", "attached")
+HEAVY = ("400 papers", "a group", "attached")
 PHONE, MAIL_PROGRAM, DESK = 360, 800, 1200  # CSS pixels
 REFLOW = 320  # WCAG 2.2, 1.4.10: nothing is to be moved sideways down to this width
 # A mail is shown within a page of its reader's mail program, whose landmarks count; a second `main` would be a fault there.
@@ -53,7 +53,7 @@ def test_axe_finds_nothing_on_a_page(window: Window, kind: str) -> None:
 
 
 def looks(kind: str, wide: int) -> tuple[Look, ...]:
-    """Both widths in light and in dark; of a heavy document, whose checking takes seconds, each of the four once."""
+    """Both widths in light and in dark; of a heavy document, whose checking takes long, each of the four once."""
     if kind in HEAVY:
         return (("light", PHONE), ("dark", wide))
     return tuple(product(SCHEMES, (PHONE, wide)))
