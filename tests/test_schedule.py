@@ -386,7 +386,7 @@ def test_a_slot_of_a_day_that_comes_twice_is_due_on_the_second_while_it_shows_ea
         ("daily at 07:00", TOKYO, "2026-11-21 07:00", NEW_YORK, "2026-11-22 12:00", "2026-11-22 07:00"),
     ],
 )
-def test_another_zone_gives_no_slot_twice_none_out_of_order_and_goes_on(
+def test_another_zone_gives_no_slot_twice_none_out_of_order_and_goes_on(  # noqa: PLR0917  a table of six columns
     form: str, old: ZoneInfo, last: str, new: ZoneInfo, now: str, found: str | None
 ) -> None:
     assert due(now, form, new, slot(last, old)) == found
