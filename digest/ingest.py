@@ -40,7 +40,7 @@ class Feeding:
     """A source under its name, with the parser that its dumps are to be read by (None: sniffed).
 
     `first` says what its very first look announces. The papers of a `baseline` source are known from now on, but are no
-    news. `look_only`: it may not put anything away.
+    news. `look_only`: it may not put anything away. A daemon asks it `every` so often.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Feeding:
     first: First = "all"
     baseline: bool = False
     look_only: bool = False
+    every: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import FetchError, UnsettledDump, Waiting
+from digest.errors import DeliveryError, FetchError, Stopped, UnsettledDump, Waiting
 from digest.models import LoggedRun, OutboxCounts, RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from digest.errors import DigestError
     from digest.models import DumpReport, Edition, RunVerdict
 
-__all__ = ["line", "report"]
+__all__ = ["is_news", "line", "report"]
+
+AGAIN = timedelta(hours=1)
 
 
 def report(
@@ -36,10 +39,10 @@ def report(
 def line(run: RunReport, now: datetime) -> LoggedRun:
     """The run as the ledger keeps it: a file that was still being written is no failure of it.
 
-    Nor is a source that did not answer while others did: how each fares is told by `rhythm`. A `partial` run without
+    What became of mails is told by the outbox, which knows what came of each since. Nor is a source that did not answer while others did: how each fares is told by `rhythm`. A `partial` run without
     errors is one of whose sources or dumps some could not be read.
     """
-    lasting = [fault for fault in run.errors if not isinstance(fault, UnsettledDump)]
+    lasting = [fault for fault in run.errors if not isinstance(fault, UnsettledDump | DeliveryError | Stopped)]
     verdict = run.verdict if lasting else _verdict(run.dumps, run.editions, (), answered=True)
     asked = [fault for fault in lasting if isinstance(fault, FetchError)] if verdict != "failed" else []
     return LoggedRun(
@@ -51,9 +54,24 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
         editions=len(run.editions),
         sent=run.deliveries.sent,
         errors=tuple(str(fault) for fault in lasting if fault not in asked),
-        unsettled=len(run.errors) - len(lasting),
+        unsettled=sum(isinstance(fault, UnsettledDump) for fault in run.errors),
         unanswered=tuple(str(fault) for fault in asked if not isinstance(fault, Waiting)),
     )
+
+
+def is_news(line: LoggedRun, last: LoggedRun | None, zone: tzinfo, *, due: bool) -> bool:
+    """Whether a daemon's pass is worth a line of its own, after the last one.
+
+    It did something, or a digest was `due`, if only to find nothing new; or it met what the last line does not tell; or it
+    is the first of its day, so that each day has a line. What goes on failing alike is told once an hour.
+    """
+    if last is None or due or line.dumps or line.editions or line.new:
+        return True
+    if line.started.astimezone(zone).date() != last.started.astimezone(zone).date():
+        return True
+    told = {*last.errors, *last.unanswered}
+    again = line.started - last.started >= AGAIN
+    return any(again or one not in told for one in (*line.errors, *line.unanswered))
 
 
 def _verdict(

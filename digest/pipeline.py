@@ -113,6 +113,7 @@ def run(desk: Desk, now: datetime) -> RunReport:
     deliver(desk, now, faults)
     if not desk.stop.asked:
         build(desk, faults)
+        keep(desk, now)
     outbox = before, desk.store.outbox.counts()
     report = ledger.report(dumps, editions, faults, answered=desk.store.looks.any_answered(now), outbox=outbox)
     desk.store.runs.end(number, ledger.line(report, now))
@@ -201,7 +202,6 @@ def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     Sending(post, now, faults).run()
-    desk.store.pruning.deliveries(now)
 
 
 def at(until: datetime | None) -> str:
@@ -263,6 +263,14 @@ def sealed(desk: Desk, digest: str, number: int) -> Sealed:
     if edition is None:
         raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
     return edition, desk.store.editions.fragments(digest, number)
+
+
+# --- keep house ----------------------------------------------------------------------------------------
+
+
+def keep(desk: Desk, now: datetime) -> None:
+    """Forget what is not kept for ever."""
+    desk.store.pruning.deliveries(now)
 
 
 # --- build ---------------------------------------------------------------------------------------------

@@ -25,24 +25,24 @@ class Stop:
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.asked, self.patience = False, patience
-        self._listener: Callable[[], None] | None = None
+        self._listeners: list[Callable[[], None]] = []
 
     def ask(self, *_: object) -> None:
         """Ask for it; what a signal calls, in the midst of anything."""
-        if self.asked or self._listener is None:
-            self.asked = True
+        first, self.asked = not self.asked, True
+        if not (first and self._listeners):
             raise KeyboardInterrupt
-        self.asked = True
-        self._listener()
+        for listener in tuple(self._listeners):
+            listener()
 
     @contextmanager
     def listening(self, listener: Callable[[], None]) -> Iterator[None]:
-        """In here the first wish only calls `listener`, which must not wait for anything."""
-        self._listener = listener
+        """In here the first wish only calls `listener`, which must not wait for anything; several may listen."""
+        self._listeners.append(listener)
         try:
             yield
         finally:
-            self._listener = None
+            self._listeners.remove(listener)
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:

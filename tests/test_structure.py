@@ -57,7 +57,16 @@ SHELL = (
     "digest.stopping",
 )
 LINES = ("digest.ingest", "digest.sending", "digest.timetable")
-LEVELS = (CORE, SHELL, LINES, ("digest.pipeline",), ("digest.commands",), ("digest.cli",), ("digest.__main__",))
+LEVELS = (
+    CORE,
+    SHELL,
+    LINES,
+    ("digest.pipeline",),
+    ("digest.daemon",),
+    ("digest.commands",),
+    ("digest.cli",),
+    ("digest.__main__",),
+)
 READS_SHIPPED_FILES = {"digest.render.templates", "digest.topics.defaults"}
 WORLD = {
     "sqlite3",

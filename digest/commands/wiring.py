@@ -106,7 +106,7 @@ def feedings(config: Config) -> tuple[Feeding, ...]:
         check_parser(source)
     webs = {private: Web(Policy(config.contact, allow_private=private)) for private in (False, True)}
     return tuple(
-        Feeding(one.name, source_of(one, webs[one.allow_private]), one.parser, one.announces_first)
+        Feeding(one.name, source_of(one, webs[one.allow_private]), one.parser, one.announces_first, every=one.interval)
         for one in config.sources
     )
 

@@ -41,6 +41,7 @@ WANTED = {
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "date_type": "must be a day such as 2026-12-24, without quotes",
+    "time_delta_type": 'must be a time such as "1 hour"',
     "time_type": 'must be a time such as "10:00"',
     "tuple_type": "must be a list in square brackets",
     "model_type": "must be a table",

@@ -6,7 +6,7 @@ a test holds the two together.
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -30,6 +30,7 @@ from digest.config.rules import (
     web_address,
     zone_name,
 )
+from digest.config.spans import span
 from digest.models import Others
 from digest.topics import TopicChange
 
@@ -46,6 +47,7 @@ Language = Annotated[str, AfterValidator(language_tag)]
 Zone = Annotated[str, AfterValidator(zone_name), Field(validate_default=True)]
 ZoneName = Annotated[str, AfterValidator(zone_name)]
 ScheduleWords = Annotated[str, AfterValidator(schedule_words)]
+Span = Annotated[timedelta, BeforeValidator(span)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
 PageAddress = Annotated[str, AfterValidator(page_address)]
@@ -74,6 +76,7 @@ class SourceSettings(_Table):
     urls: PageAddresses = ()
     parser: ParserName | None = None
     first: Literal["all", "latest day", "nothing"] | None = None
+    every: Span | None = None
     after: Literal["keep", "archive"] = "keep"
     allow_private: bool = False
     max_dump_bytes: Count = 64 * 2**20
@@ -82,6 +85,11 @@ class SourceSettings(_Table):
     def addresses(self) -> tuple[str, ...]:
         """Where it is asked, each address once."""
         return tuple(dict.fromkeys((*((self.url,) if self.url else ()), *self.urls)))
+
+    @property
+    def interval(self) -> timedelta:
+        """How often a daemon asks it; by default a folder each minute, what is fetched each hour."""
+        return self.every or timedelta(minutes=1 if self.kind == "folder" else 60)
 
     @property
     def announces_first(self) -> Literal["all", "latest day", "nothing"]:

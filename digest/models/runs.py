@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digest.models.dumps import DumpReport
     from digest.models.editions import Edition
 
-__all__ = ["LoggedRun", "Look", "RunReport", "RunVerdict", "SourceRecord"]
+__all__ = ["Heartbeat", "LoggedRun", "Look", "RunReport", "RunVerdict", "SourceRecord"]
 
 RunVerdict = Literal["new", "quiet", "partial", "failed"]
 
@@ -49,6 +49,17 @@ class LoggedRun:
     errors: tuple[str, ...]
     unsettled: int = 0
     unanswered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The last daemon on this database: since when it lives, when it said so last, and when it was stopped in order."""
+
+    pid: int
+    host: str
+    started: datetime
+    beat: datetime
+    stopped: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

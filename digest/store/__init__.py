@@ -20,6 +20,7 @@ publications  what feeds and pages are made of
 tallies       how the counts of dumps are summed
 search        full text
 runs          the ledger
+daemons       whether one lives
 sources       what all that says of each source
 """
 
@@ -30,11 +31,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
+from digest.store.daemons import Daemons
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
 from digest.store.editions import Editions
 from digest.store.halts import Halts
-from digest.store.locks import made, run_lock
+from digest.store.locks import LONG, PATIENCE, made, run_lock
 from digest.store.looks import Looks
 from digest.store.migrations import migrate
 from digest.store.outbox import Outbox
@@ -58,15 +60,16 @@ if TYPE_CHECKING:
 
     from digest.models import Listing
 
-__all__ = ["Rereading", "Store", "copied", "run_lock"]
+__all__ = ["LONG", "Rereading", "Store", "copied", "run_lock"]
 
 
 class Store:
     """The database, opened and of the current schema; a context manager. Belongs to one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        """Open it, waiting so many seconds for other writers at each transaction."""
         made(path.parent)
-        self.database = Database(path)
+        self.database = Database(path, patience)
         migrate(self.database)
         self.dumps = Dumps(self.database)
         self.papers = Papers(self.database)
@@ -83,6 +86,7 @@ class Store:
         self.runs = Runs(self.database)
         self.looks = Looks(self.database)
         self.sources = Sources(self.database)
+        self.daemons = Daemons(self.database)
 
     def take_in(self, sha256: str, listing: Listing, now: datetime) -> None:
         """Settle an owned dump with what its listing says: one transaction."""

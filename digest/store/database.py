@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import StoreError
-from digest.store.locks import write_lock
+from digest.store.locks import PATIENCE, write_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +27,8 @@ PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys
 class Database:
     """A connection that belongs to one thread. Reads see what was committed; writes go through `transaction`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        self.path, self._patience = path, patience
         with explained(path):
             self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
@@ -46,7 +46,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, one writer at a time across processes. Does not nest."""
-        with write_lock(self.path), explained(self.path):
+        with write_lock(self.path, self._patience), explained(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield

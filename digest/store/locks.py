@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["run_lock", "write_lock"]
+__all__ = ["LONG", "PATIENCE", "run_lock", "write_lock"]
 
 PATIENCE = 5.0  # seconds a writer waits for another one
+LONG = 120.0  # of one that may not fail for that: a mail was accepted, and is to be noted
 PAUSE = 0.01
 
 
@@ -44,14 +45,14 @@ def run_lock(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def write_lock(database: Path) -> Iterator[None]:
-    """Hold the right to write; waits up to `PATIENCE` seconds for another writer, then raises `Busy`."""
+def write_lock(database: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the right to write; waits so many seconds for another writer, then raises `Busy`."""
     handle = opened(database.with_name(database.name + "-write.lock"))
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not taken(handle):
             if time.monotonic() > deadline:
-                raise Busy(str(database), f"another process has been writing for {PATIENCE:.0f} s", "try again")
+                raise Busy(str(database), f"another process has been writing for {patience:.0f} s", "try again")
             time.sleep(PAUSE)
         yield
     finally:

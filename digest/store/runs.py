@@ -48,6 +48,12 @@ class Runs:
         with self._database.transaction():
             self._database.write(END, values)
 
+    def add_sent(self, mails: int) -> None:
+        """More mails went out: the last line counts them, as that of the pass which owed them, if there is one."""
+        if mails:
+            with self._database.transaction():
+                self._database.write(ADD_SENT, {"mails": mails})
+
     def last(self, count: int) -> tuple[LoggedRun, ...]:
         """The last runs, newest first."""
         rows = self._database.rows("SELECT * FROM run ORDER BY id DESC LIMIT :count", {"count": count})
@@ -85,6 +91,7 @@ def source_record(row: sqlite3.Row) -> SourceRecord:
     return SourceRecord(row["source"], *looks, tally=tally, rejected=row["rejected"], last_news=news)
 
 
+ADD_SENT = "UPDATE run SET sent = sent + :mails WHERE id = (SELECT max(id) FROM run)"
 END = """
 UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, editions = :editions, sent = :sent,
     errors = :errors, unsettled = :unsettled, unanswered = :unanswered

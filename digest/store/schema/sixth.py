@@ -16,4 +16,13 @@ CREATE TABLE slot (                         -- of a digest: considered, whether 
     PRIMARY KEY (digest, nominal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX slot_instant ON slot (digest, instant);
+
+CREATE TABLE daemon (                       -- the last one that lived on this database
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    pid         INTEGER NOT NULL,
+    host        TEXT NOT NULL,
+    started     TEXT NOT NULL,
+    beat        TEXT NOT NULL,              -- each minute
+    stopped     TEXT                        -- in order; NULL: it lives, or it was killed
+) STRICT;
 """

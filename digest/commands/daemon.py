@@ -1,0 +1,106 @@
+"""The command `digest daemon`: started once, it looks, publishes and sends by itself until it is asked to stop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest import config as configuration
+from digest.commands.common import configured
+from digest.commands.wiring import wired
+from digest.errors import ConfigError, one_line
+from digest.stopping import Stop
+from digest.store import LONG, Store, run_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from digest.config import Config
+    from digest.pipeline import Desk
+
+__all__ = ["daemon"]
+
+
+@click.command()
+@click.pass_context
+def daemon(ctx: click.Context) -> None:
+    """Do all that is due whenever it is due, until stopped: look, publish, send, build.
+
+    Only one may work on a database: a second one, or a run, ends with exit code 75 at once. Other commands go on working
+    beside it. SIGTERM or Ctrl-C ends it; mails that may have been accepted may have their answer first, for a minute.
+    """
+    from digest.daemon import Daemon, systemd
+
+    config, stop = configured(ctx), Stop()
+    path = configuration.find(ctx.find_root().obj, os.environ, Path.cwd())
+    with run_lock(config.database), stop.on_signals():
+        office = Office(config, path, stop, tell)
+        with office.desk():
+            pass  # so that what is wrong with it is told before it says that it is ready
+        tell(f"it lives: {config.database}")
+        Daemon(office.desk, stop, tell, systemd(os.environ)).live()
+    tell("stopped")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # a look that is under way may be cut off; its thread would be waited for
+
+
+def tell(line: str) -> None:
+    click.echo(one_line(f"digest: {line}"), err=True)
+
+
+@dataclass
+class Office:
+    """Opens the database and wires a desk, by the configuration that is in force.
+
+    A file that changed is read again; one that is faulty is told, once for each change, and the one before stays.
+    """
+
+    config: Config
+    path: Path | None
+    stop: Stop
+    tell: Callable[[str], None]
+    seen: object = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seen = version(self.path)
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """A desk for the thread that asks, on a connection of its own."""
+        self._look_again()
+        with Store(self.config.database, LONG) as store:
+            yield replace(wired(self.config, store), stop=self.stop)
+
+    def _look_again(self) -> None:
+        now = version(self.path)
+        if now == self.seen:
+            return
+        self.seen = now
+        try:
+            new = configuration.load(self.path)
+        except ConfigError as fault:
+            self.tell(f"{fault}; the settings from before stay in force")
+            return
+        if new.database != self.config.database:
+            self.tell(
+                "`database` is another one now: that needs a restart, and until then nothing of the change counts"
+            )
+            return
+        self.config = new
+        self.tell(f"{self.path} has changed, and counts from now on")
+
+
+def version(path: Path | None) -> object:
+    """Something that is another thing when the file has changed; None where there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
