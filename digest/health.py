@@ -1,7 +1,7 @@
 """Is all well? One word, one line, and what to do: a quiet day and a broken one never look alike.
 
 OK      the last run brought news        QUIET   it ran, and nothing was new: the line says whether all answered
-LATE    it has not run when it used to   BROKEN  the last run failed, its dumps could not be read, a source or an address of it failed three times in a row, or mail is stuck
+LATE    it has not run when it used to, or its daemon is silent          BROKEN  the last run failed, its dumps could not be read, a source or an address of it failed three times in a row, or mail is stuck
 
 What was not read, and is not dismissed, is named whatever the word is: a good day does not make a broken one undone.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
-    from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts, Withdrawn
+    from digest.models import Delivery, DumpReport, Halt, Headline, Heartbeat, LoggedRun, OutboxCounts, Withdrawn
     from digest.rhythm import Condition
 
 __all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
@@ -32,6 +32,7 @@ __all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_w
 RHYTHM = 14  # gaps: with five to seven runs a week, two weekends and more are among them
 OFTEN, WEEKEND = timedelta(days=1), timedelta(days=3)
 SLACK = timedelta(hours=2)  # summer time, a machine that wakes late
+HEARD = timedelta(minutes=10)  # a daemon says each minute that it lives
 SHOWN = 5  # dumps or mails of which each gets a line
 
 
@@ -43,7 +44,7 @@ class Facts:
     that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
     source that brought anything. `stuck` are the deliveries that are dead or held, `halts` why others wait. `places` are
     the folders that dumps are put into, where none has ever come in. `sources` says how each configured one fares.
-    `withdrawn` are the addresses that config.toml lists in vain.
+    `withdrawn` are the addresses that config.toml lists in vain. `daemon` is what the last one said of itself.
     """
 
     runs: Sequence[LoggedRun]
@@ -59,6 +60,12 @@ class Facts:
     places: Sequence[str] = ()
     sources: Mapping[str, Condition] = field(default_factory=dict)
     withdrawn: Sequence[Withdrawn] = ()
+    daemon: Heartbeat | None = None
+
+    @property
+    def by_daemon(self) -> bool:
+        """Whether the last that anybody did here was a daemon's doing, so that its heartbeat says whether all goes on."""
+        return self.daemon is not None and not (self.runs and self.runs[0].started > self.daemon.beat + HEARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,8 @@ def has_failed(run: LoggedRun) -> bool:
 
 
 def late(facts: Facts) -> Standing | None:
+    if facts.daemon and facts.by_daemon:
+        return silent(facts.daemon, facts)
     if not facts.runs:
         return Standing("LATE", "it has not run yet", ('"digest run" reads what lies in the sources',))
     last = facts.runs[0].started
@@ -145,6 +154,20 @@ def late(facts: Facts) -> Standing | None:
         return None
     line = f"the last look was {ago(facts.now - last)} ago, on {time_in_words(last, facts)}"
     return Standing("LATE", line, ('"digest run" looks now; if it should run by itself, see why it does not',))
+
+
+def silent(daemon: Heartbeat, facts: Facts) -> Standing | None:
+    """What is said of a daemon that has not been heard for longer than it takes; None: it lives."""
+    if facts.now - daemon.beat <= HEARD:
+        return None
+    since = f"{time_in_words(daemon.beat, facts)}, {ago(facts.now - daemon.beat)} ago"
+    if daemon.stopped:
+        return Standing("LATE", f"the daemon was stopped on {since}: nothing is looked at", (START,))
+    where = f"process {daemon.pid} on {daemon.host}"
+    return Standing("LATE", f"the daemon ({where}) was heard last on {since}", (f"if it is gone, {START}",))
+
+
+START = '"digest daemon" starts it; "digest install" has it start by itself'
 
 
 def usual_gap(days: Sequence[datetime]) -> timedelta:
@@ -157,6 +180,8 @@ def usual_gap(days: Sequence[datetime]) -> timedelta:
 
 
 def ago(age: timedelta) -> str:
+    if age < SLACK:
+        return counted(age // timedelta(minutes=1), "minute")
     return counted(age // timedelta(hours=1), "hour") if age.days < 2 else counted(age.days, "day")  # noqa: PLR2004
 
 
@@ -164,6 +189,8 @@ def ago(age: timedelta) -> str:
 
 
 def well(facts: Facts) -> Standing:
+    if not facts.runs:
+        return Standing("QUIET", "the daemon has begun, and has not looked yet")
     run, latest = facts.runs[0], latest_edition(facts)
     if run.editions:
         return Standing("OK", latest if run.editions == 1 else f"{run.editions} editions, the latest is {latest}")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.health import RHYTHM, SLACK, WEEKEND, Facts, standing, time_in_words, usual_gap
-from digest.models import Delivery, DumpReport, Halt, Headline, LoggedRun, OutboxCounts
+from digest.models import Delivery, DumpReport, Halt, Headline, Heartbeat, LoggedRun, OutboxCounts
 from digest.rhythm import Condition
 from tests.fakes import DAY
 
@@ -278,3 +278,35 @@ def test_halted_queue_is_broken_and_says_when_it_goes_on() -> None:
 def test_halt_whose_time_is_over_is_none() -> None:
     over = replace(QUEUE, until=DAY - timedelta(minutes=1))
     assert standing(replace(facts(ran("quiet")), halts=(over,))).word == "QUIET"
+
+
+# --- a daemon -----------------------------------------------------------------------------------------------------
+
+
+def heard(minutes_ago: float, *, stopped: bool = False) -> Heartbeat:
+    beat = DAY - timedelta(minutes=minutes_ago)
+    return Heartbeat(4711, "attic", DAY - timedelta(days=9), beat, beat if stopped else None)
+
+
+@pytest.mark.parametrize(
+    ("daemon", "runs", "word", "says"),
+    [
+        (heard(1), (ran("new", hours_ago=20),), "OK", "No. 42"),
+        (heard(1), (ran("quiet", hours_ago=70),), "QUIET", "nothing new"),
+        (heard(1), (), "QUIET", "has not looked yet"),
+        (heard(11), (ran("new"),), "LATE", "process 4711 on attic) was heard last on Mon 16 Nov 06:49, 11 minutes ago"),
+        (heard(3000), (ran("new", hours_ago=60),), "LATE", "2 days ago"),
+        (heard(11, stopped=True), (ran("new"),), "LATE", "was stopped on Mon 16 Nov 06:49"),
+        (heard(1, stopped=True), (ran("new"),), "OK", "No. 42"),
+        (heard(9000), (ran("new"),), "OK", "No. 42"),
+        (heard(9000), (ran("quiet", hours_ago=75),), "LATE", "the last look was 3 days ago"),
+        (heard(1), (ran("failed", "disk: full"),), "BROKEN", "disk: full"),
+    ],
+)
+def test_daemon_that_is_heard_is_never_late(
+    daemon: Heartbeat, runs: tuple[LoggedRun, ...], word: str, says: str
+) -> None:
+    answer = standing(replace(facts(*runs), daemon=daemon))
+    assert answer.word == word
+    assert says in answer.line
+    assert any("digest daemon" in line for line in answer.to_do) is (word == "LATE" and "daemon" in answer.line)

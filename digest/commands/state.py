@@ -76,7 +76,8 @@ def status(ctx: click.Context, *, machine: bool) -> int:
     facts, sources, outlooks = looked(config, now)
     answer = standing(facts)
     if machine:
-        lists = {"sources": [asdict(s) for s in sources], "next": [asdict(one) for one in outlooks]}
+        answer_of = {"daemon": asdict(facts.daemon) if facts.daemon else None}
+        lists = answer_of | {"sources": [asdict(s) for s in sources], "next": [asdict(one) for one in outlooks]}
         as_json(asdict(answer) | {"outbox": asdict(facts.outbox)} | lists)
         return 0 if answer.well else 1
     click.echo(f"{config.site().title:<50} {today(facts, config.site().time_zone)}")
@@ -86,6 +87,8 @@ def status(ctx: click.Context, *, machine: bool) -> int:
     show_sources(sources, facts)
     counts = asdict(facts.outbox)
     click.echo("OUTBOX   " + "   ".join(f"{counts[state]} {state.replace('_', ' ')}" for state in WAITING))
+    if facts.daemon and facts.by_daemon and not facts.daemon.stopped:
+        click.echo(f"DAEMON   since {time_in_words(facts.daemon.started, facts)}, process {facts.daemon.pid}")
     for line in to_come(outlooks, facts):
         click.echo(one_line(line))
     click.echo(f"READ     {config.public / paths.FRONT}")
@@ -154,6 +157,7 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         stuck=store.outbox.stuck(),
         halts=store.halts.all(),
         latest=headlines[0] if headlines else None,
+        daemon=store.daemons.last(),
     )
 
 
