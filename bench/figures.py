@@ -73,6 +73,11 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
 
 
 def _line(figure: Figure) -> str:
-    value = "–" if figure.value is None else f"{figure.value:.3g} {figure.unit}"
+    value = "–" if figure.value is None else f"{rounded(figure.value)} {figure.unit}"
     goal = "" if figure.goal is None else f"goal {figure.goal} {figure.unit}"
     return f"  {figure.what:<58} {value:>10}  {goal:<14} {'MISS' if figure.missed else '':<4}  {figure.detail}".rstrip()
+
+
+def rounded(value: float) -> str:
+    """Three digits that count, and no power of ten: `0.141`, `15.6`, `1,290`."""
+    return f"{float(f'{value:.3g}'):,.0f}" if value >= 100 else f"{value:.3g}"

@@ -45,6 +45,7 @@ TURN = 30  # seconds between two turns of a job: a slot is met within them
 HOUSE = 3600  # seconds between two turns of what keeps house
 BEAT, GLANCE = 60.0, 1.0  # seconds between two heartbeats, and two looks at clock and watchdog
 PUT = 30.0  # seconds by which a clock that was put, or slept, differs from one that runs
+AGAIN = 3600.0  # seconds until the same fault is told again
 GRACE = 0.5  # seconds that a look may take to end once it is to stop; it can be cut off
 SOONER = 0.1  # of its interval: as much earlier a source may be asked, so that not all are asked at once
 
@@ -72,6 +73,7 @@ class Daemon:
     woken: Event = field(default_factory=Event)
     sending: Lock = field(default_factory=Lock)
     built: bool = False
+    told: dict[str, float] = field(default_factory=dict)
 
     # --- the main thread ------------------------------------------------------------------------------------------
 
@@ -125,7 +127,14 @@ class Daemon:
                 else:
                     desk.store.daemons.beat(self.clock(), last=last)
         except DigestError as fault:
-            self.tell(str(fault))
+            self._tell(fault)
+
+    def _tell(self, fault: object) -> None:
+        """What is wrong, once an hour as long as it stays the same."""
+        now, line = time.monotonic(), str(fault)
+        if now - self.told.get(line, -AGAIN) >= AGAIN:
+            self.told = {one: at for one, at in self.told.items() if now - at < AGAIN} | {line: now}
+            self.tell(line)
 
     # --- the jobs -------------------------------------------------------------------------------------------------
 
@@ -136,9 +145,9 @@ class Daemon:
         try:
             job()
         except (DigestError, OSError) as fault:
-            self.tell(str(fault))
+            self._tell(fault)
         except Exception as fault:  # noqa: BLE001 - a mistake of ours must not end what goes on by itself
-            self.tell(f"{name}: {type(fault).__name__}: {fault} (a mistake of ours: please report it)")
+            self._tell(f"{name}: {type(fault).__name__}: {fault} (a mistake of ours: please report it)")
 
     def look(self) -> RunReport:
         """Ask the sources whose time has come, publish what is due, and bring the pages up to date."""
@@ -166,7 +175,7 @@ class Daemon:
             pipeline.deliver(desk, now, faults)
             desk.store.runs.add_sent(desk.store.outbox.counts().sent - before)
         for fault in faults:
-            self.tell(str(fault))
+            self._tell(fault)
         return faults
 
     def keep(self) -> None:
@@ -181,7 +190,7 @@ class Daemon:
         if ledger.is_news(line, last, desk.zone, due=due):
             desk.store.runs.end(desk.store.runs.start(now), line)
             for fault in report.errors:
-                self.tell(str(fault))
+                self._tell(fault)
 
 
 # --- what is due --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -44,11 +44,19 @@ def daemon(ctx: click.Context) -> None:
         with office.desk():
             pass  # so that what is wrong with it is told before it says that it is ready
         tell(f"it lives: {config.database}")
-        Daemon(office.desk, stop, tell, systemd(os.environ)).live()
-    tell("stopped")
+        try:
+            Daemon(office.desk, stop, tell, systemd(os.environ)).live()
+        except KeyboardInterrupt:
+            leave(130, "stopped at once; nothing is lost")
+    leave(0, "stopped")
+
+
+def leave(code: int, line: str) -> NoReturn:
+    """End the process now: a look that is under way may be cut off, and its thread would be waited for."""
+    tell(line)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # a look that is under way may be cut off; its thread would be waited for
+    os._exit(code)
 
 
 def tell(line: str) -> None:
