@@ -144,7 +144,7 @@ def looked_at(record: SourceRecord, look: Look | None) -> SourceRecord:
 
 def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
     """What `standing` rests on, from the store. A run that is at work at this moment does not count yet."""
-    headlines = store.publications.headlines()
+    headlines = store.publications.headlines(1)
     runs = store.runs.last(RUNS)
     return Facts(
         runs[1:] if runs and runs[0].verdict is None and at_work(store.database.path) else runs,

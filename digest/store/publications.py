@@ -54,16 +54,17 @@ class Publications:
         rows = [*self._database.rows(PAPER_INPUTS), *self._database.rows(EDITION_INPUTS)]
         return {row["page"]: row["inputs"] for row in rows}
 
-    def headlines(self) -> tuple[Headline, ...]:
-        """All editions, newest first, without their papers."""
+    def headlines(self, most: int = -1) -> tuple[Headline, ...]:
+        """The editions, newest first, without their papers: all, or so many."""
+        wanted = {"most": most}
         topics: dict[int, list[tuple[str, int]]] = {}
         leading: dict[int, list[tuple[str, str]]] = {}
-        for row in self._database.rows(EDITION_TOPICS):
+        for row in self._database.rows(EDITION_TOPICS, wanted):
             topics.setdefault(row["edition_id"], []).append((row["topic"], row["papers"]))
             leading.setdefault(row["edition_id"], []).append((row["topic"], row["title"]))
         return tuple(
             headline(row, topics.get(row["id"], ()), leading.get(row["id"], ()))
-            for row in self._database.rows(HEADLINES)
+            for row in self._database.rows(HEADLINES, wanted)
         )
 
     def days(self) -> tuple[ListedDay, ...]:
@@ -240,12 +241,14 @@ HEADLINES = """
 SELECT edition.*,
        (SELECT count(*) FROM edition_item WHERE edition_id = edition.id AND (topic IS NOT NULL OR others = 'titles')) AS papers,
        (SELECT count(*) FROM edition_item WHERE edition_id = edition.id AND topic IS NULL AND others != 'titles') AS outside
-FROM edition ORDER BY created DESC, id DESC
+FROM edition ORDER BY created DESC, id DESC LIMIT :most
 """
 EDITION_TOPICS = """
 SELECT edition_id, topic, count(*) AS papers, min(item.number) AS first,
        (SELECT title FROM revision WHERE revision.id = item.revision_id) AS title
-FROM edition_item AS item WHERE topic IS NOT NULL GROUP BY edition_id, topic ORDER BY edition_id, first
+FROM edition_item AS item
+WHERE topic IS NOT NULL AND (:most < 0 OR edition_id IN (SELECT id FROM edition ORDER BY created DESC, id DESC LIMIT :most))
+GROUP BY edition_id, topic ORDER BY edition_id, first
 """
 # Bytes that came again under another day's name are a listing of that day too, with nothing new in it; of the names under
 # which they came the first counts.
