@@ -16,6 +16,7 @@ DigestError                        exit 1   says what, where and what to do; a r
 ├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
 ├── OutputError                    exit 1   a folder that can't be written
 ├── DeliveryError                  exit 1
+│   ├── HaltedQueue                exit 75  no mail leaves for now: it is tried again by itself
 │   ├── CancelledDelivery                   cancelled a moment ago: nothing was handed over
 │   ├── TemporaryDelivery                   try the same message again later
 │   │   └── RelayUnreachable                no message at all can be handed over for now: stop trying
@@ -49,6 +50,7 @@ __all__ = [
     "Faults",
     "FetchError",
     "Gone",
+    "HaltedQueue",
     "LostReply",
     "OutputError",
     "PermanentDelivery",
@@ -163,10 +165,7 @@ class TryLater(FetchError):
 
 
 class Waiting(FetchError):
-    """What failed lately, or whose server wants to be left alone, was not asked: it is, when its time has come.
-
-    So it is with the mail queue while it is halted.
-    """
+    """What failed lately, or whose server wants to be left alone, was not asked: it is, when its time has come."""
 
     exit_code = TRY_AGAIN
 
@@ -185,6 +184,12 @@ class DeliveryError(DigestError):
 
 class CancelledDelivery(DeliveryError):
     """Its owner cancelled it a moment ago: nothing was handed over."""
+
+
+class HaltedQueue(DeliveryError):
+    """The queue is halted, and nothing was tried: it is, when its time has come, or its owner lets it."""
+
+    exit_code = TRY_AGAIN
 
 
 class TemporaryDelivery(DeliveryError):

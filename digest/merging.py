@@ -27,7 +27,9 @@ def merged(editions: Sequence[Edition], most: int = 8) -> Edition:
     What the listings counted and the sequels are left out: they are of other days.
     """
     items = [item for one in reversed(editions) for item in one.items]
-    names = {topic: name for one in reversed(editions) for topic, name in one.topic_names}
+    names: dict[str, str] = {}
+    for one in reversed(editions):
+        names |= {topic: name for topic, name in one.topic_names if topic not in names}
     sure = Counter(item.topic for item in items if item.topic and not item.fallback)
     opened = {topic for topic, papers in sure.most_common(most) if papers >= LEAST}
     order = [topic for topic in names if topic in opened]

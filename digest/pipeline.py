@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from digest import ledger, timetable
 from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import DigestError, Faults, Waiting, noting
+from digest.errors import DigestError, Faults, HaltedQueue, in_utc, noting
 from digest.ingest import Feeding, Ingestion
 from digest.merging import merged
 from digest.models import Message
@@ -165,8 +165,8 @@ def publish_one(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None
     from digest.render import mail
 
     fragments = mail.seal(edition, desk.site, desk.templates)
-    desk.store.editions.seal(edition, fragments, approve=rules.approve, slot=slot)
-    return (edition,)
+    sealed = desk.store.editions.seal(edition, fragments, approve=rules.approve, slot=slot)
+    return (edition,) if sealed else ()
 
 
 def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None = None) -> Edition | None:
@@ -198,14 +198,14 @@ def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
     Nobody else may be sending: what is in doubt is taken for what a crash left.
     """
     desk.store.outbox.recover(now, hold=desk.hold)
-    faults += [Waiting("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
+    faults += [HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     Sending(post, now, faults).run()
 
 
 def at(until: datetime | None) -> str:
-    return f"tried again after {until:%Y-%m-%d %H:%M} UTC; digest doctor mail tries it now" if until else ""
+    return f"tried again after {in_utc(until)}; digest doctor mail tries it now" if until else ""
 
 
 def letters_of(desk: Desk, now: datetime) -> Callable[[Delivery], Message]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TOKEN = "q7Zk.04Tn9xLwB2v"  # noqa: S105  invented
+TOKEN = "12.04a19c0b2fe37d58"  # noqa: S105  invented
 MESSAGE_ID = "<0123456789abcdef0123456789abcdef@paperround.local>"
 READER = "ada@example.org"
 OURS = f"bounces+{TOKEN}@papers.example.net"

@@ -27,10 +27,17 @@ def sent(mine: Run) -> Run:
     return mine
 
 
-def envelope() -> str:
-    """Where the bounces of the only delivery go."""
+def envelope(edition: int = 1) -> str:
+    """Where the bounces of an edition's only delivery go."""
     with Store(Path("digest.db")) as store:
-        return f"bounces+{store.returns.token(store.outbox.all()[0].id)}@example.net"
+        (one,) = [one for one in store.outbox.all() if one.edition == edition]
+        return f"bounces+{store.returns.token(one.id)}@example.net"
+
+
+def again(run: Run, number: int) -> None:
+    """Another edition."""
+    drop(page((f"Paper {number} on Graph Neural Networks at Night", GRAPHS[1])), f"{number}.txt")
+    run("run")
 
 
 def state() -> tuple[str, int, str | None]:
@@ -64,10 +71,13 @@ def test_address_that_does_not_exist_is_suspended_with_the_reason(sent: Run) -> 
 
 
 def test_full_mailbox_suspends_after_five_times_in_a_row(sent: Run) -> None:
+    full = group(status="5.2.2", said="552 5.2.2 Mailbox full")
     for times in range(1, 5):
-        given(sent, dsn(group(status="5.2.2", said="552 5.2.2 Mailbox full"), to=envelope()))
-        assert state()[:2] == ("active", times)
-    given(sent, dsn(group(status="5.2.2", said="552 5.2.2 Mailbox full"), to=envelope()))
+        given(sent, dsn(full, to=envelope(times)))
+        given(sent, dsn(full, to=envelope(times)))
+        assert state()[:2] == ("active", times), "the same one counts once"
+        again(sent, times + 1)
+    given(sent, dsn(full, to=envelope(5)))
     assert state()[0] == "bounced"
 
 
@@ -116,10 +126,23 @@ def test_maildir_is_read_once_and_an_mbox_mail_by_mail(sent: Run, tmp_path: Path
     assert len(sent("bounces", "returns", "--json").json) == 2
     assert sorted(path.name for path in (tmp_path / "returns" / "cur").iterdir()) == ["1:2,S", "2:2,S"]
     assert sent("bounces", "returns").out == "no mail\n"
-    soft = dsn(group(status="5.2.2", said="full"), to=envelope())
-    Path("box").write_bytes(b"".join(b"From MAILER-DAEMON Mon Nov 16 07:00:00 2026\n" + soft + b"\n" for _ in range(2)))
+    again(sent, 2)
+    again(sent, 3)
+    soft = [dsn(group(status="5.2.2", said="full"), to=envelope(edition)) for edition in (2, 3)]
+    Path("box").write_bytes(b"".join(b"From MAILER-DAEMON Mon Nov 16 07:00:00 2026\n" + one + b"\n" for one in soft))
     assert len(sent("bounces", "box", "--json").json) == 2
     assert state()[:2] == ("active", 3)
+
+
+def test_mail_that_is_too_large_holds_up_no_other(sent: Run, tmp_path: Path) -> None:
+    new = tmp_path / "returns" / "new"
+    new.mkdir(parents=True)
+    with (new / "1").open("wb") as file:
+        file.truncate(65 * 2**20)
+    (new / "2").write_bytes(dsn(group(), to=envelope()))
+    answer = sent("bounces", "returns")
+    assert (answer.code, len(answer.problems)) == (0, 1)
+    assert state()[0] == "bounced"
 
 
 @pytest.mark.parametrize("place", ["nothing.eml", "."])

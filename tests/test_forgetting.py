@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.store import Store
+from digest.store.returns import About
 from tests.fakes import DAY, Place, card, page
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ def listed(place: Place, *names: str, days: int = 1) -> None:
     place.day(page(*map(card, names)))
 
 
-def soft_bounce(place: Place, most: int = 3) -> tuple[str, int]:
-    """Ada's state and how many bounces in a row count, after one more."""
+def soft_bounce(place: Place, most: int = 3, times: int = 1) -> tuple[str, int]:
+    """Ada's state and how many bounces in a row count, after her latest mail came back, which is read so many times."""
     with Store(place.config.database) as store:
         (found,) = store.subscriptions.find(ADA)
-        store.subscriptions.bounced(found.id, "mailbox full", hard=False, now=place.now, most=most)
+        about = About(found.id, ADA, store.outbox.to([found.id])[-1].id)
+        for _ in range(times):
+            store.subscriptions.bounced(about, "mailbox full", hard=False, now=place.now, most=most)
         (found,) = store.subscriptions.find(ADA)
         return found.state, found.soft
 
@@ -42,6 +45,11 @@ def test_bounces_of_one_edition_after_the_other_are_in_a_row(place: Place) -> No
         listed(place, name)
         said.append(soft_bounce(place))
     assert said == [("active", 1), ("active", 2), ("bounced", 3)]
+
+
+def test_bounce_that_is_read_again_and_again_counts_once(place: Place) -> None:
+    listed(place, "Amber")
+    assert soft_bounce(place, times=7) == ("active", 1)
 
 
 def test_mail_that_did_not_come_back_within_five_days_ends_the_row(place: Place) -> None:

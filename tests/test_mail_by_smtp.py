@@ -75,7 +75,8 @@ def test_envelope_and_link_of_each_prove_whose_mail_it_is(server: MailServer, pl
             message = read(mail.content)
             token = mail.mail.partition("+")[2].partition("@")[0]
             found = store.returns.about(token, None)
-            assert found == (known[message["To"]].id, message["To"])
+            assert found
+            assert (found.subscription, found.address) == (known[message["To"]].id, message["To"])
     group = next(read(mail.content) for mail in server.mails if "group@" in mail.rcpt)
     assert group["List-Unsubscribe"] is None
 

@@ -50,3 +50,8 @@ def test_it_bears_the_newest_number_and_tells_from_when_on_without_the_counts_of
     new = replace(edition_of("New", "agents"), number=43, day=old.day + timedelta(days=3))
     one = merged([old, new])
     assert (one.number, one.day, one.since, one.tally.listed, one.quiet) == (43, new.day, old.day, 0, ())
+
+
+def test_topic_that_was_renamed_bears_its_newest_name() -> None:
+    old = replace(edition_of("Old", "agents", "agents"), topic_names=(("agents", "Agents of old"),))
+    assert list(titles(merged([old, edition_of("New", "agents")]))) == ["Agents"]

@@ -218,7 +218,9 @@ def test_every_mail_is_for_one_reader_and_proves_whose_it_is(story: Story) -> No
             known = store.subscriptions.by_token(leave(mail)[1].rpartition(" ")[2])
             assert known is not None
             token = str(mail["Return-Path"]).partition("+")[2].partition("@")[0]
-            assert (known.address, store.returns.about(token, None)) == (reader, (known.id, reader))
+            found = store.returns.about(token, None)
+            assert found
+            assert (known.address, found.subscription, found.address) == (reader, known.id, reader)
 
 
 def test_no_header_is_encoded_where_it_must_not_be_and_no_line_is_too_long(story: Story) -> None:

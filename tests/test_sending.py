@@ -354,3 +354,60 @@ def test_what_watches_is_told_how_far_it_got(place: Place) -> None:
     assert {due for _, due in told} == {READERS}
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (READERS, READERS)
+
+
+# --- what happens meanwhile -------------------------------------------------------------------------------------------
+
+
+@LANES
+def test_who_unsubscribes_while_others_are_served_gets_no_mail_any_more(lanes: int, place: Place) -> None:
+    late = reader(11)
+
+    class Leaving(Relay):
+        def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+            if message.delivery.to == reader(0):
+                with Store(place.config.database) as store:
+                    ids = [one.id for one in store.subscriptions.find(late)]
+                    store.subscriptions.put(ids, "unsubscribed", place.now)
+            return super().send(message, in_doubt)
+
+    relay = Leaving()
+    sent(place, relay, lanes)
+    assert relay.accepted == Counter(reader(n) for n in range(11))
+    sent(place, relay, lanes, hours=1)
+    assert states(place)[late] == "cancelled"
+
+
+def test_answers_that_came_with_a_fault_are_noted_all_the_same(place: Place) -> None:
+    """The thread with the store is busy while three are accepted and one connection ends the run."""
+    accepted, go_on = threading.Barrier(3), threading.Event()
+
+    @dataclass
+    class Dying(Relay):
+        def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
+            if message.delivery.to == reader(3):
+                go_on.wait(5)
+                raise KeyboardInterrupt
+            receipt = super().send(message, in_doubt)
+            if message.delivery.to in {reader(0), reader(1), reader(2)}:
+                accepted.wait(5)
+                go_on.set()
+            return receipt
+
+    first = Dying()
+    with pytest.raises(KeyboardInterrupt):
+        sent(place, first, 4)
+    second = Relay()
+    sent(place, second, 4, hours=1)
+    twice = first.accepted + second.accepted
+    assert set(twice) == {reader(n) for n in range(READERS)}
+    assert max(twice.values()) == 1, "what was accepted is not sent again"
+
+
+def test_doubt_that_an_answer_ended_is_none_any_more_and_others_stay(place: Place) -> None:
+    lost, later = LostReply("server", "lost"), TemporaryDelivery("server", "451 later")
+    relay = Relay({reader(1): [lost, later, lost]})
+    relay.after_dot = (LostReply, TemporaryDelivery)
+    for _ in range(3):
+        sent(place, relay, 1, hours=5)
+    assert states(place)[reader(1)] == "held", "two doubts, whatever came between them"

@@ -19,6 +19,7 @@ from digest.errors import Busy, StoreError
 from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Tally, Withdrawn
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
+from digest.store.returns import About
 from digest.store.schema import FIRST
 from digest.store.search import MARKS, fts_expression
 from tests.fakes import DAY
@@ -439,11 +440,11 @@ def test_paused_one_goes_on_when_its_day_has_come(store: Store) -> None:
 def test_hard_bounce_suspends_and_so_does_a_row_of_soft_ones(store: Store) -> None:
     store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
     hard, soft = store.subscriptions.all()
-    store.subscriptions.bounced(hard.id, "no such user", hard=True, now=DAY, most=3)
+    store.subscriptions.bounced(About(hard.id, hard.address), "no such user", hard=True, now=DAY, most=3)
     for _ in range(2):
-        store.subscriptions.bounced(soft.id, "mailbox full", hard=False, now=DAY, most=3)
+        store.subscriptions.bounced(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
     assert states(store) == {"a@example.org": "bounced", "b@example.org": "active"}
-    store.subscriptions.bounced(soft.id, "mailbox full", hard=False, now=DAY, most=3)
+    store.subscriptions.bounced(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
     assert [(one.state, one.reason) for one in store.subscriptions.all()] == [
         ("bounced", "no such user"),
         ("bounced", "mailbox full"),

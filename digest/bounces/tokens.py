@@ -21,7 +21,9 @@ ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-
 RETURNED = ("return-path", "x-envelope", "x-envelope-from", "x-envelope-sender")
 
 _WHOLE = re.compile(TOKEN)
-_SENDER = re.compile(rf"(?<![A-Za-z0-9.+-])bounces\+({TOKEN})@", re.IGNORECASE)
+_SENDER = re.compile(
+    r"\+([0-9]{1,18}\.[0-9a-f]{16})@", re.IGNORECASE
+)  # whatever stands before it: the owner chose the mailbox
 _MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@paperround\.local>")
 _ADDRESS = re.compile(r"""(?<![^\s<>"(),;:@])[^\s<>"(),;:@]{1,64}@[A-Za-z0-9.-]{1,253}""")
 _ANGLED = re.compile(r"""<\s{0,9}([^\s<>"(),;:@]{1,64}@[A-Za-z0-9.-]{1,253})\s{0,9}>""")
@@ -31,14 +33,14 @@ _NEED_NO_HEX = re.compile(r"[!-*,-<>-~]")
 
 
 def token_in(fields: Iterable[Field], names: tuple[str, ...]) -> str | None:
-    """The token in an address `bounces+TOKEN@host` of these fields, those named first before the others."""
+    """The token in an address `NAME+TOKEN@host` of these fields, those named first before the others."""
     known = tuple(fields)
     values = (value for name in names for other, value in known if other == name)
     return next((token for token in map(token_at, values) if token), None)
 
 
 def token_at(value: str) -> str | None:
-    """The token of the first `bounces+TOKEN@` in a value, also where a forwarder has wrapped it (SRS)."""
+    """The token of the first `+TOKEN@` in a value, also where a forwarder has wrapped it (SRS)."""
     found = _SENDER.search(value)
     return found[1] if found else None
 

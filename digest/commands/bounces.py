@@ -58,15 +58,12 @@ def take(store: Store, mail: bytes, now: datetime, *, look: bool) -> tuple[Step,
     """Do what one mail asks for; returns that, and the address that it is about."""
     returned = read_return(mail)
     found = store.returns.about(*marks(returned))
-    number, address = found or (0, None)
-    taken = step(returned, address)
-    if look or taken.verb in {"nothing", "look"}:
-        return taken, address
-    if taken.verb == "leave":
-        store.subscriptions.put([number], "unsubscribed", now, reason=taken.why)
-    else:
-        store.subscriptions.bounced(number, taken.why, hard=taken.verb == "suspend", now=now, most=SOFT)
-    return taken, address
+    taken = step(returned, found.address if found else None)
+    if found and not look and taken.verb == "leave":
+        store.subscriptions.put([found.subscription], "unsubscribed", now, reason=taken.why)
+    elif found and not look and taken.verb in {"suspend", "count"}:
+        store.subscriptions.bounced(found, taken.why, hard=taken.verb == "suspend", now=now, most=SOFT)
+    return taken, found.address if found else None
 
 
 def mails_of(places: Sequence[Path]) -> Iterator[tuple[str, bytes, Path | None]]:
@@ -78,7 +75,10 @@ def mails_of(places: Sequence[Path]) -> Iterator[tuple[str, bytes, Path | None]]
             )
         elif (place / "new").is_dir():
             for path in sorted((place / "new").iterdir()):
-                yield path.name, content(path), path
+                try:
+                    yield path.name, content(path), path
+                except OutputError as fault:  # one that can't be read holds up no other
+                    click.echo(f"digest: {fault}", err=True)
         else:
             yield from ((f"{place.name}, mail {at}", mail, None) for at, mail in enumerate(mails_in(content(place)), 1))
 

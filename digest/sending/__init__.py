@@ -93,11 +93,13 @@ class Sending:
 
     def _run(self, backlog: Backlog) -> None:
         lanes = Lanes(self.post.channels, self._note, lambda: self.stopped, self.post.stop)
+        orderly = False
         try:
             lanes.run(lambda: self._next(backlog))
+            orderly = not self.post.stop.asked
         finally:
-            for channel in self.post.channels:
-                channel.abort() if self.post.stop.asked else channel.close()
+            for channel in self.post.channels:  # a goodbye only where no lane may be in the midst of a message
+                channel.close() if orderly else channel.abort()
 
     def _next(self, backlog: Backlog) -> Message | float | None:
         """The next message, or how long there is none; an edition that can't be set, or is halted, is passed over."""
@@ -147,9 +149,9 @@ class Sending:
 
     def _suspend(self, one: Outcome) -> None:
         """Nobody is there: the address gets nothing more until its owner says otherwise; status names it."""
-        found = self.post.store.returns.about(None, one.delivery.message_id)
+        found = self.post.store.returns.of(one.delivery.id)
         if found:
-            self.post.store.subscriptions.bounced(found[0], one.reply, hard=True, now=self.now, most=1)
+            self.post.store.subscriptions.bounced(found, one.reply, hard=True, now=self.now)
 
     def _accepted(self, edition: str) -> None:
         if not self.accepted:

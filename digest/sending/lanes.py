@@ -64,6 +64,7 @@ class Lanes:
         self._said: SimpleQueue[Question | Said | None] = SimpleQueue()
         self._over = Event()
         self._under_way = 0
+        self._fault: BaseException | None = None
         self._doubtful: set[int] = set()  # lanes whose message may be accepted at this instant
 
     def run(self, feed: Feed) -> None:
@@ -78,17 +79,24 @@ class Lanes:
             self._over.set()
             for _ in threads:
                 self._todo.put(None)
-        if not self._stop.asked:
+        if not self._ending:
             for thread in threads:
                 thread.join()
 
     def _work(self, feed: Feed) -> None:
-        while not self._stop.asked:
+        while not self._ending:
             wait = self._fed(feed)
             if wait is None and not self._under_way:
                 return
             self._settle(wait)
         self._wind_down()
+        if self._fault:
+            raise self._fault
+
+    @property
+    def _ending(self) -> bool:
+        """Whether nothing new may begin, since somebody wants it to stop or a lane has met what is no answer."""
+        return self._stop.asked or self._fault is not None
 
     def _fed(self, feed: Feed) -> float | None:
         """Fill the lanes; how long to wait for what they say, at most. None: as long as it takes."""
@@ -125,11 +133,8 @@ class Lanes:
         said = self._heard(seconds)
         ends = [one for one in said if isinstance(one, Said)]
         questions = [one for one in said if isinstance(one, Question)]
-        for one in ends:
-            if isinstance(one.outcome, BaseException):
-                raise one.outcome
-        known = [one for one in ends if not self._stop.asked or one.lane in self._doubtful]
-        wanted = [] if self._halted() or self._stop.asked else [one.delivery for one in questions]
+        known = [one for one in ends if not self._ending or one.lane in self._doubtful]
+        wanted = [] if self._halted() or self._ending else [one.delivery for one in questions]
         outcomes = [one.outcome for one in known if isinstance(one.outcome, Outcome)]
         granted = self._note(wanted, outcomes) if wanted or outcomes else set()
         self._under_way -= len(ends)
@@ -138,6 +143,7 @@ class Lanes:
             question.answer(yes=question.delivery in granted)
             if question.delivery in granted:
                 self._doubtful.add(question.lane)
+        self._fault = self._fault or next((one.outcome for one in ends if isinstance(one.outcome, BaseException)), None)
 
     def _heard(self, seconds: float | None) -> list[Question | Said | None]:
         said: list[Question | Said | None] = []

@@ -71,16 +71,18 @@ class Editions:
 
     def seal(
         self, edition: Edition, fragments: Sequence[Fragment], *, approve: bool = False, slot: Slot | None = None
-    ) -> None:
+    ) -> bool:
         """Store an edition with all that it owes; with `approve` its mails wait for the owner's word.
+
+        False where its slot has an edition already: then nothing is stored.
 
         Holds together: the edition, its items and sequels with their pinned revisions, how far it considered and at which
         `slot`, its fragments, and one delivery with its Message-ID per active subscription that chose a topic of it, or none.
         """
         with self._database.transaction():
-            number = self._database.write(ADD_EDITION, edition_row(edition))
-            if number != 1:
-                return
+            added = self._database.write(ADD_EDITION, edition_row(edition))
+            if not added:
+                return False
             key = {"digest": edition.digest, "number": edition.number}
             edition_id = int(self._database.value(EDITION_ID, key))
             self._database.write_many(ADD_SECTION, section_rows(edition, edition_id))
@@ -95,6 +97,7 @@ class Editions:
             if approve:
                 scope = f"{edition.digest}/{edition.number}"
                 self._database.write(WAIT, {"scope": scope, "why": APPROVAL, "now": stamp(edition.created)})
+        return True
 
     def consider(self, digest: str, considered: int, slot: Slot | None = None) -> None:
         """Note how far a digest looked, and at which slot, when nothing of it made an edition.

@@ -178,6 +178,7 @@ DUE = """
 delivery.state IN ('queued', 'in_doubt') AND delivery.state = 'queued' AND next_at <= :now AND edition.id NOT IN (
     SELECT halted.id FROM edition AS halted JOIN halt ON scope IN ('all', halted.digest || '/' || halted.number)
     WHERE until IS NULL OR until > :now)
+AND subscription.state = 'active'
 """
 NEXT = f"{DELIVERIES} WHERE {DUE} AND delivery.id > :after {ORDER} LIMIT :most"
 STUCK = "delivery.state IN ('dead', 'held') AND subscription.state = 'active'"
@@ -203,6 +204,7 @@ UPDATE delivery SET state = 'cancelled' WHERE state = 'queued'
 DOUBT = """
 UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
 WHERE id = :delivery AND state = 'queued'
+    AND subscription_id IN (SELECT id FROM subscription WHERE state = 'active')
 """
 SENT = """
 UPDATE delivery SET state = 'sent', attempts = attempts + (state = 'queued'), last_reply = :reply
@@ -216,7 +218,7 @@ WHERE id = :delivery AND state = 'in_doubt'
 """
 POSTPONE = """
 UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
-    attempts = attempts + (state = 'queued'), doubts = 0, next_at = :next_at, last_reply = :reply
+    attempts = attempts + (state = 'queued'), doubts = doubts - (state = 'in_doubt'), next_at = :next_at, last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
 # The relay's fault, certainly not accepted: neither an attempt nor a doubt of this message.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from digest.models import Edition
     from digest.store.database import Database
 
-__all__ = ["owe"]
+__all__ = ["message_id_of", "owe"]
 
 
 def owe(database: Database, edition: Edition, edition_id: int) -> None:
@@ -21,10 +21,11 @@ def owe(database: Database, edition: Edition, edition_id: int) -> None:
 
     One audience after the other, since they leave in this order, and the body of each is joined once.
     """
+    name = f"{edition.digest}\0{edition.number}\0{stamp(edition.created)}"
     common = {"edition": edition_id, "at": stamp(edition.created)}
     shown, key = topics_shown(edition), database.value("SELECT value FROM secret WHERE name = 'envelopes'")
     owed = [
-        common | {"to": row["id"], "message_id": message_id_of(edition, row["address"], key), "topics": chosen}
+        common | {"to": row["id"], "message_id": message_id_of(name, row["address"], key), "topics": chosen}
         for row in database.each(READERS, {"digest": edition.digest})
         if (chosen := choice_of(row["topics"], shown)) != NOTHING
     ]
@@ -36,13 +37,15 @@ def choice_of(topics: str | None, shown: frozenset[str]) -> str | None:
     return json.dumps(sorted(shown.intersection(json.loads(topics)))) if topics else None
 
 
-def message_id_of(edition: Edition, address: str, key: bytes) -> str:
+def message_id_of(what: str, address: str, key: bytes) -> str:
     """The Message-ID of one delivery: from what it is, so that every attempt and every rerun bears the same one.
+
+    `what` names the edition, or the editions that it catches up on, and when that was owed.
 
     The database's own key is a part of it: two databases never give two mails one Message-ID, and nobody who has not seen
     the mail can name it, so that what names it when it comes back proves to be about it.
     """
-    name = "\0".join((edition.digest, str(edition.number), stamp(edition.created), address))
+    name = f"{what}\0{address}"
     return f"<{hashlib.blake2b(name.encode(), digest_size=16, key=key).hexdigest()}@paperround.local>"
 
 

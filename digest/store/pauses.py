@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from digest.store.database import stamp
+from digest.store.owing import message_id_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,16 +40,16 @@ class Pauses:
 
         Where one of the editions is halted, as before its owner's word, all of it waits for a later run.
         """
-        back = self._database.rows(BACK)
-        if not back:
+        if not self._database.value(BACK):
             return
         with self._database.transaction():
-            for reader in back:
+            key = self._database.value("SELECT value FROM secret WHERE name = 'envelopes'")
+            for reader in self._database.rows(BACK):
                 editions = self._database.rows(MISSED, {"id": reader["id"]})
                 if not any(edition["halted"] for edition in editions):
                     chosen = frozenset(json.loads(reader["topics"])) if reader["topics"] else None
                     found = [(one, topics_of(self._database, one, chosen)) for one in editions]
-                    owe(self._database, reader, found, now)
+                    owe_missed(self._database, reader, found, at=stamp(now), key=key)
                     self._database.write(CAUGHT_UP, {"id": reader["id"]})
 
 
@@ -62,7 +63,7 @@ def topics_of(database: Database, edition: sqlite3.Row, chosen: Collection[str] 
 Found = tuple["sqlite3.Row", "Collection[str] | None"]
 
 
-def owe(database: Database, reader: sqlite3.Row, found: Sequence[Found], now: datetime) -> None:
+def owe_missed(database: Database, reader: sqlite3.Row, found: Sequence[Found], *, at: str, key: bytes) -> None:
     """One delivery for all editions that have something for this reader; none where there is nothing."""
     wanted = [(edition, topics) for edition, topics in found if topics is None or topics]
     if not wanted:
@@ -71,12 +72,12 @@ def owe(database: Database, reader: sqlite3.Row, found: Sequence[Found], now: da
     values: dict[str, Any] = {
         "edition": newest["id"],
         "reader": reader["id"],
-        "message_id": newest["message_id"],
+        "message_id": message_id_of(f"missed\0{reader['digest']}\0{newest['number']}\0{at}", reader["address"], key),
         "topics": json.dumps(sorted(topics)) if topics else None,
         "missed": json.dumps([edition["number"] for edition, _ in wanted]),
-        "at": stamp(now),
+        "at": at,
     }
-    database.write(OWE, values)
+    database.write(OWE_MISSED, values)
 
 
 # --- SQL --------------------------------------------------------------------------------------------------------
@@ -85,11 +86,10 @@ DORMANT = "SELECT 1 FROM subscription WHERE state = 'paused' AND until <= :today
 WAKE = """
 UPDATE subscription SET state = 'active', since = :at, until = NULL WHERE state = 'paused' AND until <= :today
 """
-BACK = "SELECT id, topics FROM subscription WHERE state = 'active' AND missed_since IS NOT NULL ORDER BY id"
+BACK = "SELECT id, digest, address, topics FROM subscription WHERE state = 'active' AND missed_since IS NOT NULL ORDER BY id"
 MISSED = """
 SELECT edition.id, edition.number,
-       EXISTS (SELECT 1 FROM halt WHERE scope = edition.digest || '/' || edition.number) AS halted,
-       '<' || lower(hex(randomblob(16))) || '@paperround.local>' AS message_id
+       EXISTS (SELECT 1 FROM halt WHERE scope = edition.digest || '/' || edition.number) AS halted
 FROM edition JOIN subscription ON subscription.digest = edition.digest
 WHERE subscription.id = :id AND edition.created >= subscription.missed_since
     AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND subscription_id = :id
@@ -105,11 +105,11 @@ SELECT DISTINCT every.value AS topic
 FROM edition_item, json_each(json_insert(also, '$[#]', topic)) AS every
 WHERE edition_id = :edition AND topic IS NOT NULL
 """
-OWE = """
+OWE_MISSED = """
 INSERT INTO delivery (edition_id, subscription_id, message_id, topics, missed, state, queued_at, next_at)
 VALUES (:edition, :reader, :message_id, :topics, :missed, 'queued', :at, :at)
 ON CONFLICT (edition_id, subscription_id) DO UPDATE SET state = 'queued', topics = excluded.topics,
-    missed = excluded.missed, attempts = 0, doubts = 0, queued_at = excluded.queued_at, next_at = excluded.next_at,
+    missed = excluded.missed, message_id = excluded.message_id, attempts = 0, doubts = 0, queued_at = excluded.queued_at, next_at = excluded.next_at,
     last_reply = NULL
 WHERE delivery.state = 'cancelled'
 """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from digest.models import Standing
     from digest.store.database import Database
+    from digest.store.returns import About
 
 __all__ = ["Subscriptions"]
 
@@ -45,6 +46,12 @@ class Subscriptions:
         One that is new is subscribed, one that is gone is removed; what readers said themselves stays: who unsubscribed
         stays so, also when the address is taken out and comes back. One that was deleted on request is not subscribed again.
         """
+        if self._changes(digest, to, now):
+            with self._database.transaction():  # what a reader says meanwhile counts: all is looked at again
+                for statement, values in self._changes(digest, to, now):
+                    self._database.write(statement, values)
+
+    def _changes(self, digest: str, to: Mapping[str, bool], now: datetime) -> list[tuple[str, dict[str, Any]]]:
         known = {row["address"]: row for row in self._database.rows(OF_DIGEST, {"digest": digest})}
         by_fold = {address.casefold(): address for address in known}
         changes: list[tuple[str, dict[str, Any]]] = []
@@ -61,10 +68,7 @@ class Subscriptions:
             leaves = row["origin"] == "config" and row["state"] not in {"removed", "unsubscribed"}
             if leaves and address.casefold() not in wanted:
                 changes.append((REMOVE, {"id": row["id"], "at": stamp(now)}))
-        if changes:
-            with self._database.transaction():
-                for statement, values in changes:
-                    self._database.write(statement, values)
+        return changes
 
     def digests(self) -> tuple[str, ...]:
         """The digests that someone in config.toml gets."""
@@ -137,13 +141,19 @@ class Subscriptions:
         with self._database.transaction():
             return self._database.write(CHOOSE, values)
 
-    def bounced(self, subscription: int, reason: str, *, hard: bool, now: datetime, most: int) -> None:
+    def bounced(self, about: About, reason: str, *, hard: bool, now: datetime, most: int = 1) -> None:
         """Note a bounce: a hard one suspends, and so does the `most`-th soft one in a row.
 
-        A mail that was sent since the bounce before, and did not come back within `BACK_BY`, ends the row.
+        A mail that was sent since the bounce before, and did not come back within `BACK_BY`, ends the row. Of one delivery,
+        and of those before it, a bounce counts once, however often it is read.
         """
-        values = {"id": subscription, "reason": reason, "hard": int(hard), "at": stamp(now), "most": most}
-        values["settled"] = stamp(now - BACK_BY)
+        values: dict[str, Any] = {
+            "id": about.subscription,
+            "delivery": about.delivery,
+            "reason": reason,
+            "hard": int(hard),
+        }
+        values |= {"at": stamp(now), "most": most, "settled": stamp(now - BACK_BY)}
         with self._database.transaction():
             self._database.write(BOUNCE, values)
 
@@ -268,15 +278,16 @@ WHERE id IN (SELECT value FROM json_each(:ids))
 """
 CHOOSE = "UPDATE subscription SET topics = :topics WHERE id IN (SELECT value FROM json_each(:ids))"
 BOUNCE = """
-UPDATE subscription SET soft = counted.n, soft_at = :at, reason = :reason,
+UPDATE subscription SET soft = counted.n, soft_on = coalesce(:delivery, soft_on), reason = :reason,
     since = CASE WHEN :hard OR counted.n >= :most THEN :at ELSE since END,
     state = CASE WHEN :hard OR counted.n >= :most THEN 'bounced' ELSE state END
 FROM (SELECT CASE WHEN EXISTS (
           SELECT 1 FROM delivery WHERE subscription_id = :id AND delivery.state = 'sent'
-              AND queued_at > reader.soft_at AND queued_at < :settled)
+              AND delivery.id > reader.soft_on AND delivery.id IS NOT :delivery AND queued_at < :settled)
           THEN 1 ELSE soft + 1 END AS n
       FROM subscription AS reader WHERE id = :id) AS counted
 WHERE id = :id AND state IN ('active', 'paused', 'pending')
+    AND (:hard OR :delivery IS NULL OR soft_on IS NULL OR :delivery > soft_on)
 """
 ERASE_REPLIES = """
 UPDATE delivery SET last_reply = NULL WHERE subscription_id IN (

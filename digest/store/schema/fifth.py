@@ -6,7 +6,7 @@ __all__ = ["FIFTH"]
 
 FIFTH = """
 ALTER TABLE subscription ADD COLUMN missed_since TEXT;  -- since when it misses editions that it wants when it goes on
-ALTER TABLE subscription ADD COLUMN soft_at TEXT;       -- of the latest bounce that may pass
+ALTER TABLE subscription ADD COLUMN soft_on INTEGER;    -- the latest delivery whose bounce was counted
 
 ALTER TABLE delivery ADD COLUMN missed TEXT;  -- JSON list of numbers: what it catches up on; NULL: its own edition alone
 DROP INDEX delivery_waiting;
