@@ -12,6 +12,7 @@ and the next turn comes all the same.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -25,6 +26,7 @@ from zlib import crc32
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from digest import ledger, pipeline
 from digest.errors import DigestError
@@ -48,6 +50,9 @@ PUT = 30.0  # seconds by which a clock that was put, or slept, differs from one 
 AGAIN = 3600.0  # seconds until the same fault is told again
 GRACE = 0.5  # seconds that a look may take to end once it is to stop; it can be cut off
 SOONER = 0.1  # of its interval: as much earlier a source may be asked, so that not all are asked at once
+
+# That a turn is left out while the one before it lasts is as it should be.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 def now_utc() -> datetime:
@@ -101,7 +106,7 @@ class Daemon:
             lane = "send" if name == "send" else "look"
             first = self.clock() + timedelta(seconds=1 if name == "keep" else 0)
             work = partial(self._work, name, job)
-            alarm.add_job(work, "interval", seconds=seconds, id=name, executor=lane, next_run_time=first)
+            alarm.add_job(work, Turns(timedelta(seconds=seconds)), id=name, executor=lane, next_run_time=first)
         return alarm
 
     def _watch(self, alarm: BackgroundScheduler) -> None:
@@ -191,6 +196,23 @@ class Daemon:
             desk.store.runs.end(desk.store.runs.start(now), line)
             for fault in report.errors:
                 self._tell(fault)
+
+
+# --- turns --------------------------------------------------------------------------------------------------------
+
+
+class Turns(BaseTrigger):  # type: ignore[misc]  # it has no types
+    """A turn so long after the one before it began. What was missed is one turn.
+
+    The alarm's own intervals list all turns that a clock put ahead has left out, one by one: a million for each year.
+    """
+
+    def __init__(self, every: timedelta) -> None:
+        self.every = every
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """After the turn that was due at `previous`."""
+        return now + self.every if previous else now
 
 
 # --- what is due --------------------------------------------------------------------------------------------------
