@@ -20,7 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Event, Lock
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -75,7 +76,7 @@ class Daemon:
     tell: Callable[[str], None] = quiet
     notify: Callable[[str], None] = quiet
     clock: Callable[[], datetime] = now_utc
-    woken: Event = field(default_factory=Event)
+    woken: SimpleQueue[None] = field(default_factory=SimpleQueue)
     sending: Lock = field(default_factory=Lock)
     built: bool = False
     told: dict[str, float] = field(default_factory=dict)
@@ -85,7 +86,7 @@ class Daemon:
     def live(self) -> None:
         """Until somebody asks it to stop; returns when what may be in doubt has its answer, or no patience is left."""
         alarm = self._alarm()
-        with self.stop.listening(self.woken.set):
+        with self.stop.listening(self.wake):
             self._say(born=True)
             alarm.start()
             self.notify("READY=1")
@@ -112,7 +113,7 @@ class Daemon:
     def _watch(self, alarm: BackgroundScheduler) -> None:
         """Beat, and wake all jobs when the clock was put or the machine slept: theirs are times on the wall."""
         beaten, offset = time.monotonic(), time.time() - time.monotonic()
-        while not self.woken.wait(GLANCE):
+        while not self._woken():
             self.notify("WATCHDOG=1")
             if time.monotonic() - beaten >= BEAT:
                 self._say()
@@ -122,6 +123,17 @@ class Daemon:
                 self.tell("the clock was put, or this machine slept: all is looked at now")
                 for job in alarm.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC))
+
+    def wake(self) -> None:
+        """End the waiting of the main thread; a signal calls this in the midst of it, where an `Event` would wait for itself."""
+        self.woken.put(None)
+
+    def _woken(self) -> bool:
+        """Wait a little; whether it is to stop."""
+        with suppress(Empty):
+            self.woken.get(timeout=GLANCE)
+            return True
+        return False
 
     def _say(self, *, born: bool = False, last: bool = False) -> None:
         """Note in the database that it lives; that this fails ends nothing."""
