@@ -48,10 +48,8 @@ TURN = 30  # seconds between two turns of a job: a slot is met within them
 HOUSE = 3600  # seconds between two turns of what keeps house
 BEAT, GLANCE = 60.0, 1.0  # seconds between two heartbeats, and two looks at clock and watchdog
 PUT = 30.0  # seconds by which a clock that was put, or slept, differs from one that runs
-AGAIN = 3600.0  # seconds until the same fault is told again
 GRACE = 0.5  # seconds that a look may take to end once it is to stop; it can be cut off
 SOONER = 0.1  # of its interval: as much earlier a source may be asked, so that not all are asked at once
-
 # That a turn is left out while the one before it lasts is as it should be.
 logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
@@ -77,9 +75,9 @@ class Daemon:
     notify: Callable[[str], None] = quiet
     clock: Callable[[], datetime] = now_utc
     woken: SimpleQueue[None] = field(default_factory=SimpleQueue)
+    told: dict[str, datetime] = field(default_factory=dict)
     sending: Lock = field(default_factory=Lock)
     built: bool = False
-    told: dict[str, float] = field(default_factory=dict)
 
     # --- the main thread ------------------------------------------------------------------------------------------
 
@@ -137,34 +135,37 @@ class Daemon:
 
     def _say(self, *, born: bool = False, last: bool = False) -> None:
         """Note in the database that it lives; that this fails ends nothing."""
-        try:
-            with self.opened() as desk:
-                if born:
-                    desk.store.daemons.born(os.getpid(), socket.gethostname(), self.clock())
-                else:
-                    desk.store.daemons.beat(self.clock(), last=last)
-        except DigestError as fault:
-            self._tell(fault)
+        self._safely("heartbeat", partial(self._beat, born=born, last=last))
 
-    def _tell(self, fault: object) -> None:
-        """What is wrong, once an hour as long as it stays the same."""
-        now, line = time.monotonic(), str(fault)
-        if now - self.told.get(line, -AGAIN) >= AGAIN:
-            self.told = {one: at for one, at in self.told.items() if now - at < AGAIN} | {line: now}
+    def _beat(self, *, born: bool, last: bool) -> None:
+        with self.opened() as desk:
+            if born:
+                desk.store.daemons.born(os.getpid(), socket.gethostname(), self.clock())
+            else:
+                desk.store.daemons.beat(self.clock(), last=last)
+
+    def _complain(self, line: str) -> None:
+        """Tell of what went wrong, but not what was told within the hour."""
+        now = self.clock()
+        self.told = {one: when for one, when in self.told.items() if timedelta() <= now - when < ledger.AGAIN}
+        if line not in self.told:
+            self.told[line] = now
             self.tell(line)
 
     # --- the jobs -------------------------------------------------------------------------------------------------
 
     def _work(self, name: str, job: Callable[[], object]) -> None:
         """One turn of a job; what ends it is told, and its next turn comes."""
-        if self.stop.asked:
-            return
+        if not self.stop.asked:
+            self._safely(name, job)
+
+    def _safely(self, name: str, job: Callable[[], object]) -> None:
         try:
             job()
         except (DigestError, OSError) as fault:
-            self._tell(fault)
+            self._complain(str(fault))
         except Exception as fault:  # noqa: BLE001 - a mistake of ours must not end what goes on by itself
-            self._tell(f"{name}: {type(fault).__name__}: {fault} (a mistake of ours: please report it)")
+            self._complain(f"{name}: {type(fault).__name__}: {fault} (a mistake of ours: please report it)")
 
     def look(self) -> RunReport:
         """Ask the sources whose time has come, publish what is due, and bring the pages up to date."""
@@ -192,7 +193,7 @@ class Daemon:
             pipeline.deliver(desk, now, faults)
             desk.store.runs.add_sent(desk.store.outbox.counts().sent - before)
         for fault in faults:
-            self._tell(fault)
+            self._complain(str(fault))
         return faults
 
     def keep(self) -> None:
@@ -207,7 +208,7 @@ class Daemon:
         if ledger.is_news(line, last, desk.zone, due=due):
             desk.store.runs.end(desk.store.runs.start(now), line)
             for fault in report.errors:
-                self._tell(fault)
+                self._complain(str(fault))
 
 
 # --- turns --------------------------------------------------------------------------------------------------------
