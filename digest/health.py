@@ -65,7 +65,10 @@ class Facts:
     @property
     def by_daemon(self) -> bool:
         """Whether the last that anybody did here was a daemon's doing, so that its heartbeat says whether all goes on."""
-        return self.daemon is not None and not (self.runs and self.runs[0].started > self.daemon.beat + HEARD)
+        if self.daemon is None:
+            return False
+        until = self.daemon.stopped or self.daemon.beat + HEARD
+        return not (self.runs and self.runs[0].started > until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,19 +59,19 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
     )
 
 
-def is_news(line: LoggedRun, last: LoggedRun | None, zone: tzinfo, *, due: bool) -> bool:
-    """Whether a daemon's pass is worth a line of its own, after the last one.
+def is_news(logged: LoggedRun, last: LoggedRun | None, zone: tzinfo, *, well: bool) -> bool:
+    """Whether a daemon's pass that did nothing is worth a line of its own, after the last one.
 
-    It did something, or a digest was `due`, if only to find nothing new; or it met what the last line does not tell; or it
-    is the first of its day, so that each day has a line. What goes on failing alike is told once an hour.
+    It is where it met what the last line does not tell, or where what that one tells is over, which can be said only while no
+    source is failing (`well`); or as the first of its day, so that each day has a line. What goes on failing alike is told
+    once an hour.
     """
-    if last is None or due or line.dumps or line.editions or line.new:
+    if last is None or logged.started.astimezone(zone).date() != last.started.astimezone(zone).date():
         return True
-    if line.started.astimezone(zone).date() != last.started.astimezone(zone).date():
-        return True
-    told = {*last.errors, *last.unanswered}
-    again = line.started - last.started >= AGAIN
-    return any(again or one not in told for one in (*line.errors, *line.unanswered))
+    said, before = {*logged.errors, *logged.unanswered}, {*last.errors, *last.unanswered}
+    if said:
+        return bool(said - before) or logged.started - last.started >= AGAIN
+    return well and bool(before or last.verdict == "failed")
 
 
 def _verdict(

@@ -234,7 +234,7 @@ def test_halted_queue_is_told_once_an_hour_and_not_at_each_turn(living: Living) 
 def test_disk_that_stays_full_is_told_once_an_hour_and_not_at_each_turn(tmp_path: Path) -> None:
     living = Living(Place(tmp_path, now=SIX), full)
     for _ in range(150):
-        living.daemon._work("look", living.daemon.look)
+        living.daemon.work("look", living.daemon.look)
         living.place.now += HALF
     assert living.told == ["one: answers 500"] * 2
 
@@ -245,9 +245,9 @@ def full(_: Desk) -> Never:
 
 def test_clock_that_is_put_back_silences_nothing(tmp_path: Path) -> None:
     living = Living(Place(tmp_path, now=SIX.replace(year=2036)), full)
-    living.daemon._work("look", living.daemon.look)
+    living.daemon.work("look", living.daemon.look)
     living.place.now = SIX
-    living.daemon._work("look", living.daemon.look)
+    living.daemon.work("look", living.daemon.look)
     assert len(living.told) == 2
 
 
@@ -460,7 +460,7 @@ def test_another_database_needs_a_restart(written: Written) -> None:
     written.write('title = "Elsewhere"\ndatabase = "other.db"\n')
     assert [written.title(), written.title()] == ["First", "First"]
     (told,) = written.told
-    assert "needs a restart" in told
+    assert "restart the daemon" in told
     assert not (written.path.parent / "other.db").exists()
 
 
@@ -468,3 +468,42 @@ def test_configuration_that_is_taken_away_changes_nothing(written: Written) -> N
     written.path.unlink()
     assert [written.title(), written.title()] == ["First", "First"]
     assert len(written.told) == 1
+
+
+# --- what its silence means -----------------------------------------------------------------------------------------
+
+
+def verdicts(living: Living) -> list[str | None]:
+    return [one.verdict for one in living.ledger()]
+
+
+def test_pass_that_breaks_off_is_no_quiet_one_until_it_comes_to_its_end_again(living: Living) -> None:
+    living.looks("06:00")
+    for _ in range(2):
+        living.place.now += HALF
+        living.daemon.work("look", lambda: 1 / 0)
+    assert verdicts(living) == ["quiet", "failed"]
+    assert "a mistake of ours" in living.ledger()[-1].errors[0]
+    living.place.now += HALF
+    living.daemon.work("look", living.daemon.look)
+    assert verdicts(living) == ["quiet", "failed", "quiet"], "and it is said when it is over"
+
+
+def test_source_that_answers_again_is_told_at_once(living: Living) -> None:
+    dumps = living.place.folder / "dumps"
+    dumps.rmdir()
+    living.looks("06:00", to="06:10")
+    assert verdicts(living) == ["failed"]
+    dumps.mkdir()
+    living.looks("06:11", to="06:20")
+    assert verdicts(living) == ["failed", "quiet"]
+
+
+def test_mails_are_counted_by_the_line_of_their_edition(living: Living) -> None:
+    living.looks("06:30")
+    living.place.drop(page(card("Amber")))
+    living.looks("07:00")
+    (living.place.folder / "dumps" / "sub").mkdir()
+    living.looks("07:02")
+    living.daemon.send()
+    assert [one.sent for one in living.ledger()] == [0, 1, 0]

@@ -62,7 +62,7 @@ LEVELS = (
     SHELL,
     LINES,
     ("digest.pipeline",),
-    ("digest.daemon",),
+    ("digest.duties", "digest.daemon"),
     ("digest.commands",),
     ("digest.cli",),
     ("digest.__main__",),

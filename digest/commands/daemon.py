@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -14,7 +15,7 @@ import click
 from digest import config as configuration
 from digest.commands.common import configured
 from digest.commands.wiring import wired
-from digest.errors import ConfigError, one_line
+from digest.errors import DigestError, one_line
 from digest.stopping import Stop
 from digest.store import LONG, Store, run_lock
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from digest.config import Config
+    from digest.deliver.pace import Pace
     from digest.pipeline import Desk
 
 __all__ = ["daemon"]
@@ -45,14 +47,17 @@ def daemon(ctx: click.Context) -> None:
             pass  # so that what is wrong with it is told before it says that it is ready
         tell(f"it lives: {config.database}")
         try:
-            Daemon(office.desk, stop, tell, systemd(os.environ)).live()
+            Daemon(office.desk, stop, tell, notify=systemd(os.environ), plain=office.store).live()
         except KeyboardInterrupt:
             leave(130, "stopped at once; nothing is lost")
-    leave(0, "stopped")
+        leave(0, "stopped")
 
 
 def leave(code: int, line: str) -> NoReturn:
-    """End the process now: a look that is under way may be cut off, and its thread would be waited for."""
+    """End the process now, with the run lock held to its end, so that nobody begins beside what is still under way.
+
+    A look that is under way may be cut off; its thread would be waited for.
+    """
     tell(line)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -74,17 +79,27 @@ class Office:
     path: Path | None
     stop: Stop
     tell: Callable[[str], None]
+    pace: Pace | None = None
     seen: object = field(init=False)
+    reading: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.seen = version(self.path)
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
-        """A desk for the thread that asks, on a connection of its own."""
-        self._look_again()
-        with Store(self.config.database, LONG) as store:
-            yield replace(wired(self.config, store), stop=self.stop)
+        """A desk for the thread that asks, on a connection of its own; all keep one pace."""
+        with self.reading:
+            self._look_again()
+            config = self.config
+        with Store(config.database, LONG) as store:
+            desk = wired(config, store)
+            self.pace = self.pace or desk.pace
+            yield replace(desk, stop=self.stop, pace=self.pace)
+
+    def store(self) -> Store:
+        """The database alone."""
+        return Store(self.config.database)
 
     def _look_again(self) -> None:
         now = version(self.path)
@@ -92,17 +107,20 @@ class Office:
             return
         self.seen = now
         try:
-            new = configuration.load(self.path)
-        except ConfigError as fault:
+            new = self._tried(configuration.load(self.path))
+        except DigestError as fault:
             self.tell(f"{fault}; the settings from before stay in force")
-            return
+        else:
+            self.config, self.pace = new, None
+            self.tell(f"{self.path} has changed, and counts from now on")
+
+    def _tried(self, new: Config) -> Config:
+        """The same, if a desk can be wired by it; raises `DigestError` where not, or where it needs a restart."""
         if new.database != self.config.database:
-            self.tell(
-                "`database` is another one now: that needs a restart, and until then nothing of the change counts"
-            )
-            return
-        self.config = new
-        self.tell(f"{self.path} has changed, and counts from now on")
+            raise DigestError(str(self.path), "names another `database`", "restart the daemon")
+        with Store(new.database) as store:
+            wired(new, store)
+        return new
 
 
 def version(path: Path | None) -> object:

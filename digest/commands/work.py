@@ -154,7 +154,7 @@ def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
     if edition is None or not has_papers(edition):
         return None
     fragments = mail.seal(edition, desk.site, desk.templates)
-    return mail.compose(edition, fragments, desk.site, templates=desk.templates).as_sample()
+    return mail.compose(edition, fragments, pipeline.site_of(desk, rules.name), templates=desk.templates).as_sample()
 
 
 def show_body(body: MailBody, *, html: bool, show: bool) -> None:

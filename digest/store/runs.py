@@ -33,23 +33,17 @@ class Runs:
 
     def end(self, run: int, logged: LoggedRun) -> None:
         """Close it with what happened."""
-        values = {
-            "run": run,
-            "ended": stamp(logged.ended or logged.started),
-            "verdict": logged.verdict,
-            "dumps": logged.dumps,
-            "new": logged.new,
-            "editions": logged.editions,
-            "sent": logged.sent,
-            "errors": json.dumps(logged.errors, ensure_ascii=False),
-            "unsettled": logged.unsettled,
-            "unanswered": json.dumps(logged.unanswered, ensure_ascii=False),
-        }
         with self._database.transaction():
-            self._database.write(END, values)
+            self._database.write(END, values_of(logged) | {"run": run})
+
+    def note(self, logged: LoggedRun) -> None:
+        """A whole line at once: of what was done already."""
+        with self._database.transaction():
+            self._database.write("INSERT INTO run (started) VALUES (:now)", {"now": stamp(logged.started)})
+            self._database.write(END, values_of(logged) | {"run": self._database.value("SELECT max(id) FROM run")})
 
     def add_sent(self, mails: int) -> None:
-        """More mails went out: the last line counts them, as that of the pass which owed them, if there is one."""
+        """More mails went out: the last line that tells of an edition counts them; where none does, the last one."""
         if mails:
             with self._database.transaction():
                 self._database.write(ADD_SENT, {"mails": mails})
@@ -67,6 +61,20 @@ class Runs:
     def sources(self) -> Sequence[SourceRecord]:
         """Each source that ever gave a dump, by name."""
         return tuple(source_record(row) for row in self._database.rows(SOURCES))
+
+
+def values_of(logged: LoggedRun) -> dict[str, object]:
+    return {
+        "ended": stamp(logged.ended or logged.started),
+        "verdict": logged.verdict,
+        "dumps": logged.dumps,
+        "new": logged.new,
+        "editions": logged.editions,
+        "sent": logged.sent,
+        "errors": json.dumps(logged.errors, ensure_ascii=False),
+        "unsettled": logged.unsettled,
+        "unanswered": json.dumps(logged.unanswered, ensure_ascii=False),
+    }
 
 
 def logged(row: sqlite3.Row) -> LoggedRun:
@@ -91,7 +99,7 @@ def source_record(row: sqlite3.Row) -> SourceRecord:
     return SourceRecord(row["source"], *looks, tally=tally, rejected=row["rejected"], last_news=news)
 
 
-ADD_SENT = "UPDATE run SET sent = sent + :mails WHERE id = (SELECT max(id) FROM run)"
+ADD_SENT = "UPDATE run SET sent = sent + :mails WHERE id = coalesce((SELECT max(id) FROM run WHERE editions), (SELECT max(id) FROM run))"
 END = """
 UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, editions = :editions, sent = :sent,
     errors = :errors, unsettled = :unsettled, unanswered = :unanswered

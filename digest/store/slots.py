@@ -55,10 +55,9 @@ class Slots:
         slots = tuple(Slot(datetime.fromisoformat(row["nominal"]), instant(row["instant"])) for row in rows)
         return Considered(slots, self.since(digest) or newest.instant)
 
-    def latest(self, digest: str) -> Slot | None:
-        """The last slot on record, by its instant."""
-        row = self._database.row(LATEST, {"digest": digest})
-        return Slot(datetime.fromisoformat(row["nominal"]), instant(row["instant"])) if row else None
+    def count(self) -> int:
+        """How many were ever considered, of all digests."""
+        return int(self._database.value("SELECT count(*) FROM slot"))
 
 
 def slot_row(digest: str, slot: Slot, edition_id: int | None) -> dict[str, object]:
@@ -81,4 +80,3 @@ UPDATE digest SET schedule = :schedule, since = CASE WHEN :schedule IS NOT NULL 
 CONSIDERED = """
 SELECT nominal, instant FROM slot WHERE digest = :digest AND (nominal >= :nominal OR instant >= :instant)
 """
-LATEST = "SELECT nominal, instant FROM slot WHERE digest = :digest ORDER BY instant DESC LIMIT 1"
