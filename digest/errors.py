@@ -179,7 +179,9 @@ class OutputError(DigestError):
 
 
 class DeliveryError(DigestError):
-    """A message was not accepted."""
+    """A message was not accepted. `named`: it was said after a reader had been named, so that it may be about that one alone."""
+
+    named = False
 
 
 class CancelledDelivery(DeliveryError):

@@ -25,7 +25,7 @@ from digest.merging import merged
 from digest.models import Message
 from digest.models.delivery import EVERYBODY
 from digest.schedule import words
-from digest.sending import Post, Sending, nobody_looks
+from digest.sending import Post, Scope, Sending, nobody_looks
 from digest.sequels import sequels
 from digest.stopping import Stop
 from digest.timetable import Due, due
@@ -93,6 +93,7 @@ class Desk:
     bounces: str | None = None  # where failures go, with a token of the delivery
     pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
+    replay: bool = False  # the clock is set to another time: no mail leaves, and what was owed before is left alone
     all_due: bool = False  # every digest is due, whatever its schedule says
     stop: Stop = field(default_factory=Stop)
     watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
@@ -106,11 +107,11 @@ def run(desk: Desk, now: datetime) -> RunReport:
     """All four lines, once, and a line in the ledger that says what happened."""
     faults: Faults = []
     number = desk.store.runs.start(now)
-    before = desk.store.outbox.counts()
+    before, last = desk.store.outbox.counts(), desk.store.editions.last()
     register(desk, now)
     dumps = ingest(desk, desk.sources, now, faults)
     editions = publish(desk, now, faults)
-    deliver(desk, now, faults)
+    deliver(desk, now, faults, since=last if desk.replay else 0)
     if not desk.stop.asked:
         build(desk, faults)
         keep(desk, now)
@@ -127,11 +128,13 @@ def register(desk: Desk, now: datetime) -> None:
     """What must stand before anything is ingested: start marks, schedules and subscriptions."""
     for rules in desk.digests:
         desk.store.editions.register(rules.name, backfill=rules.name in desk.backfills)
-        timetable.register(desk.store, rules, rules.zone or desk.zone, now)
+        timetable.register(desk.store, rules, rules.zone or desk.zone, now, replay=desk.replay)
     for name in {*desk.store.subscriptions.digests(), *desk.to}:  # nobody gets a digest that is not configured any more
         desk.store.subscriptions.sync(name, desk.to.get(name, {}), now)
+    if desk.replay:
+        return  # days that come and go in a replay end nobody's pause
     desk.store.pauses.wake(now.astimezone(desk.zone).date(), now)
-    desk.store.pauses.owe_missed(now)
+    desk.store.pauses.owe_missed([rules.name for rules in desk.digests], now)
 
 
 def ingest(desk: Desk, sources: Sequence[Feeding], now: datetime, faults: Faults) -> tuple[DumpReport, ...]:
@@ -192,16 +195,18 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | Non
 # --- deliver ----------------------------------------------------------------------------------------------------
 
 
-def deliver(desk: Desk, now: datetime, faults: Faults) -> None:
+def deliver(desk: Desk, now: datetime, faults: Faults, *, since: int = 0) -> None:
     """Put the outbox right, and hand over everything that is due. What readers of one choice get is composed once.
 
-    Nobody else may be sending: what is in doubt is taken for what a crash left.
+    Nobody else may be sending: what is in doubt is taken for what a crash left. `since`: only of editions behind this one, by its
+    number in the order of sealing.
     """
     desk.store.outbox.recover(now, hold=desk.hold)
     faults += [HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
-    Sending(post, now, faults).run()
+    digests = tuple(rules.name for rules in desk.digests)
+    Sending(post, Scope(now, digests, since=since), faults).run()
 
 
 def at(until: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -35,10 +36,11 @@ def marks(returned: Returned) -> tuple[str | None, str | None]:
     return None, None
 
 
-def step(returned: Returned, address: str | None) -> Step:
+def step(returned: Returned, address: str | None, *, many: bool = False) -> Step:
     """What to do; `address` is that of the subscription which the mail was verified to be about, None: it proves none.
 
-    Nothing is ever changed without that proof: anybody can write such a mail.
+    Nothing is ever changed without that proof: anybody can write such a mail. Nor where the address reaches `many`: what one
+    of them says, or one mailbox, is not for all of them.
     """
     if isinstance(returned, Delay | Delivered | AutoReply):
         return Step("nothing", type(returned).__name__)
@@ -46,12 +48,16 @@ def step(returned: Returned, address: str | None) -> Step:
         return Step("look", returned.why)
     if isinstance(returned, Unsubscribe) and not address:
         who = returned.sender or "somebody"
-        return Step("look", f"{who} wants to leave: digest subscriptions unsubscribe {who}")
-    if not address:
-        return Step("look", "it does not prove which subscription it is about")
+        return Step("look", f"{who} wants to leave: digest subscriptions unsubscribe {shlex.quote(who)}")
+    if not address or many:
+        only = f"it is about one of those whom {address} reaches" if address else NO_PROOF
+        return Step("look", only)
     if isinstance(returned, Bounces):
         return bounced(returned.bounces, address)
     return Step("leave", "called a mail unwanted" if isinstance(returned, Complaint) else "unsubscribed by mail")
+
+
+NO_PROOF = "it does not prove which subscription it is about"
 
 
 def bounced(bounces: tuple[Bounce, ...], address: str) -> Step:

@@ -58,11 +58,11 @@ def outlook(store: Store, rules: DigestRules, zone: ZoneInfo, now: datetime) -> 
     return Outlook(rules.name, number, coming[0].instant) if coming else None
 
 
-def register(store: Store, rules: DigestRules, zone: ZoneInfo, now: datetime) -> None:
+def register(store: Store, rules: DigestRules, zone: ZoneInfo, now: datetime, *, replay: bool = False) -> None:
     """Note since when a digest has its schedule; slots before are not its. A clock that was wrong then is put right."""
     store.slots.scheduled(rules.name, words(rules.schedule, zone) if rules.schedule else None, now)
     since = store.slots.since(rules.name)
-    if since and ahead(now, (), since):
+    if since and ahead(now, (), since) and not replay:
         store.slots.since_now(rules.name, now)
 
 
@@ -88,4 +88,10 @@ def waits(store: Store, rules: DigestRules, slot: Slot, zone: ZoneInfo, *, now: 
     if rules.after is None:
         return None
     until = rules.until or (slot.nominal + WAIT).time()
-    return holds(slot, store.sources.latest_day(rules.after), now, until=until, zone=zone)
+    return holds(
+        slot,
+        store.sources.latest_day(rules.after, slot.nominal.date() + timedelta(days=1)),
+        now,
+        until=until,
+        zone=zone,
+    )

@@ -34,7 +34,7 @@ def soft_bounce(place: Place, most: int = 3, times: int = 1) -> tuple[str, int]:
         (found,) = store.subscriptions.find(ADA)
         about = About(found.id, ADA, store.outbox.to([found.id])[-1].id)
         for _ in range(times):
-            store.subscriptions.bounced(about, "mailbox full", hard=False, now=place.now, most=most)
+            store.returns.failed(about, "mailbox full", hard=False, now=place.now, most=most)
         (found,) = store.subscriptions.find(ADA)
         return found.state, found.soft
 

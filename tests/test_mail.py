@@ -17,6 +17,7 @@ from digest.models import Dump, Item, Section
 from digest.parsers import parse
 from digest.render.mail import compose, seal
 from digest.render.mail.columns import width_of
+from digest.render.mail.head import TOKEN_PLACE
 from digest.render.templates import Templates
 from tests.mails import SITE, TEMPLATES, WEB, composed, edition, many, morning, one, paper
 
@@ -95,11 +96,11 @@ def weight(body: MailBody) -> int:
 
 
 def test_the_html_of_a_morning(snapshot: SnapshotAssertion) -> None:
-    assert composed(morning()).html == snapshot
+    assert composed(morning()).html.replace(TOKEN_PLACE, "TOKEN") == snapshot
 
 
 def test_the_text_of_a_morning(snapshot: SnapshotAssertion) -> None:
-    assert composed(morning()).text == snapshot
+    assert composed(morning()).text.replace(TOKEN_PLACE, "TOKEN") == snapshot
 
 
 def test_both_parts_have_the_same_papers_in_the_same_order() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -56,6 +59,8 @@ INJECTIONS = (
     "A\t\tB",
     "=?utf-8?q?=0D=0ABcc:_x@example.org?=",
 )
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def content(part: object) -> str:
@@ -333,3 +338,10 @@ def test_a_list_id_is_valid_whatever_the_digest_is_called(name: str) -> None:
 
 def test_a_title_beyond_ascii_is_left_out_of_the_list_id() -> None:
     assert raw_headers(built(replace(BODY, title="朝の論文")))["List-Id"] == "<daily.example.org>"
+
+
+def test_paper_can_name_no_place_where_a_readers_token_would_stand() -> None:
+    """What is written in its stead is another word in each process: a paper that held it would lead the token away."""
+    code = "from digest.render.mail.head import TOKEN_PLACE; print(TOKEN_PLACE)"
+    said = {subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) for _ in range(2)}
+    assert len(said | {TOKEN_PLACE}) == 3

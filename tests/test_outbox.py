@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def test_what_is_due_is_found_by_the_index_of_what_waits(tmp_path: Path) -> None:
     with Store(tmp_path / "digest.db") as store:
-        plan = store.database.rows(f"EXPLAIN QUERY PLAN {NEXT}", {"now": "", "most": 1, "after": 0})
+        plan = store.database.rows(
+            f"EXPLAIN QUERY PLAN {NEXT}", {"now": "", "most": 1, "after": 0, "since": 0, "digests": "[]"}
+        )
     assert any("SEARCH delivery USING INDEX delivery_waiting" in row["detail"] for row in plan)
     assert not any("SCAN delivery" in row["detail"] or "TEMP B-TREE" in row["detail"] for row in plan)

@@ -20,6 +20,7 @@ from digest.errors import (
     TemporaryDelivery,
 )
 from digest.models import Receipt
+from digest.sending import is_nobody
 from digest.stopping import Stop
 from digest.store import Store
 from tests.fakes import Place, card, page
@@ -363,12 +364,17 @@ def test_what_watches_is_told_how_far_it_got(place: Place) -> None:
 def test_who_unsubscribes_while_others_are_served_gets_no_mail_any_more(lanes: int, place: Place) -> None:
     late = reader(11)
 
+    left = threading.Event()
+
     class Leaving(Relay):
         def send(self, message: Message, in_doubt: Callable[[], None]) -> Receipt:
-            if message.delivery.to == reader(0):
+            if message.delivery.to != reader(0):
+                left.wait(5)
+            else:
                 with Store(place.config.database) as store:
                     ids = [one.id for one in store.subscriptions.find(late)]
                     store.subscriptions.put(ids, "unsubscribed", place.now)
+                left.set()
             return super().send(message, in_doubt)
 
     relay = Leaving()
@@ -411,3 +417,50 @@ def test_doubt_that_an_answer_ended_is_none_any_more_and_others_stay(place: Plac
     for _ in range(3):
         sent(place, relay, 1, hours=5)
     assert states(place)[reader(1)] == "held", "two doubts, whatever came between them"
+
+
+# --- one reader against all -------------------------------------------------------------------------------------------
+
+
+def named(kind: type[DeliveryError], words: str) -> DeliveryError:
+    """A refusal of us that came once a reader was named."""
+    error = kind("smtp.example.org", words)
+    error.named = True
+    return error
+
+
+@LANES
+def test_server_of_one_reader_that_speaks_ill_of_us_holds_up_nobody_else(lanes: int, place: Place) -> None:
+    relay = Relay({reader(0): [named(RelayRefusal, "554 relay access denied") for _ in range(50)]})
+    for day in range(6):
+        place.drop(page(card(f"Paper{day}")), f"{day}.txt")
+        sent(place, relay, lanes, hours=24)
+    assert [relay.accepted[reader(n)] for n in range(1, READERS)] == [6] * (READERS - 1)
+    with Store(place.config.database) as store:
+        assert store.halts.all() == ()
+        assert {one.state for one in store.outbox.all() if one.to == reader(0)} <= {"queued", "held"}
+
+
+@LANES
+def test_several_readers_that_meet_it_show_that_it_is_about_us(lanes: int, place: Place) -> None:
+    relay = Relay(always=named(RelayRefusal, "554 sender not allowed"))
+    sent(place, relay, lanes)
+    assert set(states(place).values()) == {"queued"}
+    assert 3 <= sum(relay.tried.values()) <= 3 + 2 * lanes
+    with Store(place.config.database) as store:
+        (halt,) = store.halts.all()
+    assert halt.scope == "all"
+    relay.always = None
+    assert sent(place, relay, lanes, hours=5).deliveries.sent == READERS
+
+
+@pytest.mark.parametrize(
+    ("reply", "nobody"),
+    [
+        ("r: smtp.sender.net said “550 5.1.1 no such user” at RCPT", True),
+        ("r: relay 10.5.1.1 said “550 no” at RCPT", False),
+        ("r: antispam.corp said “550 5.7.1 go away” at RCPT", False),
+    ],
+)
+def test_what_a_server_is_called_says_nothing_of_a_reader(reply: str, *, nobody: bool) -> None:
+    assert is_nobody(reply) is nobody

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.outcome import Outcome
 from digest.errors import Busy, StoreError
-from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Tally, Withdrawn
+from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Scope, Tally, Withdrawn
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.returns import About
@@ -286,10 +286,29 @@ def test_waits_double_up_to_four_hours(store: Store) -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
 
 
-def test_message_is_given_up_after_five_days(store: Store) -> None:
+def test_message_is_given_up_after_five_days_of_trying(store: Store) -> None:
     queued(store)
+    for hours in range(11):
+        came(store, "later", "busy", DAY + timedelta(hours=hours))
+    assert store.outbox.all()[0].state == "queued"
     came(store, "later", "busy", DAY + timedelta(days=5, seconds=1))
+    assert store.outbox.all()[0].state == "queued", "nothing was tried meanwhile"
+    came(store, "later", "busy", DAY + timedelta(days=5, hours=1))
     assert store.outbox.all()[0].state == "dead"
+
+
+def test_what_is_said_of_us_kills_no_message(store: Store) -> None:
+    queued(store)
+    for hours in range(15):
+        came(store, "ours", "relay access denied", DAY + timedelta(hours=hours * 10))
+    assert store.outbox.all()[0].state == "held"
+
+
+def test_halt_set_by_a_wrong_clock_is_cut_to_four_hours(store: Store) -> None:
+    store.halts.halt("all", "421", DAY + timedelta(days=2000), again=True)
+    store.outbox.recover(DAY)
+    (halt,) = store.halts.all()
+    assert halt.until == DAY + timedelta(hours=4)
 
 
 def test_wait_set_by_a_wrong_clock_is_cut_to_four_hours(store: Store) -> None:
@@ -331,16 +350,16 @@ def test_halted_queue_or_edition_is_not_due_until_its_time_or_its_release(store:
     queued(store)
     for scope in ("all", "daily/1"):
         store.halts.halt(scope, "the login was refused", DAY, again=True)
-        assert store.outbox.due(DAY) == ()
-        assert len(store.outbox.due(DAY + timedelta(minutes=5))) == 1
+        assert store.outbox.due(Scope(DAY, ("daily",))) == ()
+        assert len(store.outbox.due(Scope(DAY + timedelta(minutes=5), ("daily",)))) == 1
         store.halts.halt(scope, "the login was refused", DAY, again=True)
-        assert store.outbox.due(DAY + timedelta(minutes=5)) == ()
-        assert len(store.outbox.due(DAY + timedelta(minutes=10))) == 1
+        assert store.outbox.due(Scope(DAY + timedelta(minutes=5), ("daily",))) == ()
+        assert len(store.outbox.due(Scope(DAY + timedelta(minutes=10), ("daily",)))) == 1
         assert store.halts.release(scope)
         assert not store.halts.release(scope)
-        assert len(store.outbox.due(DAY)) == 1
+        assert len(store.outbox.due(Scope(DAY, ("daily",)))) == 1
     store.halts.halt("daily/2", "its content was refused", DAY)
-    assert len(store.outbox.due(DAY)) == 1
+    assert len(store.outbox.due(Scope(DAY, ("daily",)))) == 1
 
 
 # --- subscriptions ----------------------------------------------------------------------------------------------
@@ -402,7 +421,9 @@ def test_what_begins_anew_keeps_what_is_not_said_again(store: Store) -> None:
     store.subscriptions.put([one.id], "unsubscribed", DAY, reason="asked to")
     again = Joining("daily", "a@example.org", over=frozenset(("unsubscribed",)))
     assert store.subscriptions.add_many([again], DAY + timedelta(days=1)) == ("added",)
-    assert store.subscriptions.all() == (replace(one, since=DAY + timedelta(days=1)),)
+    (now,) = store.subscriptions.all()
+    assert now == replace(one, since=DAY + timedelta(days=1), token=now.token)
+    assert now.token != one.token, "what was said by its old link does not count any more"
 
 
 def test_many_are_deleted_at_once_known_or_not(store: Store) -> None:
@@ -440,11 +461,11 @@ def test_paused_one_goes_on_when_its_day_has_come(store: Store) -> None:
 def test_hard_bounce_suspends_and_so_does_a_row_of_soft_ones(store: Store) -> None:
     store.subscriptions.sync("daily", {"a@example.org": False, "b@example.org": False}, DAY)
     hard, soft = store.subscriptions.all()
-    store.subscriptions.bounced(About(hard.id, hard.address), "no such user", hard=True, now=DAY, most=3)
+    store.returns.failed(About(hard.id, hard.address), "no such user", hard=True, now=DAY, most=3)
     for _ in range(2):
-        store.subscriptions.bounced(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
+        store.returns.failed(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
     assert states(store) == {"a@example.org": "bounced", "b@example.org": "active"}
-    store.subscriptions.bounced(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
+    store.returns.failed(About(soft.id, soft.address), "mailbox full", hard=False, now=DAY, most=3)
     assert [(one.state, one.reason) for one in store.subscriptions.all()] == [
         ("bounced", "no such user"),
         ("bounced", "mailbox full"),

@@ -221,8 +221,10 @@ def test_pause_ends_on_its_day(two: Run) -> None:
     answer = two("subscriptions", "pause", "a@example.org", "--until", tomorrow)
     assert answer.out == f"a@example.org, daily: paused until {tomorrow}\n"
     two("run")
-    assert states(two) == {"a@example.org daily": "paused"}
     two("run", "--as-of", tomorrow)
+    assert states(two) == {"a@example.org daily": "paused"}, "a replay ends no pause"
+    with Store(Path("digest.db")) as store:
+        store.pauses.wake(tomorrow, datetime.now(UTC) + timedelta(days=1))
     assert states(two) == {"a@example.org daily": "active"}
 
 

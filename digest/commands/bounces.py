@@ -14,6 +14,7 @@ from digest.commands.answers import as_json
 from digest.commands.common import configured, opened
 from digest.commands.options import clock, json_option
 from digest.errors import OutputError, one_line
+from digest.models.returns import Unsubscribe
 from digest.returning import Step, marks, step
 
 if TYPE_CHECKING:
@@ -57,12 +58,14 @@ def bounces(ctx: click.Context, places: tuple[Path, ...], *, look: bool, machine
 def take(store: Store, mail: bytes, now: datetime, *, look: bool) -> tuple[Step, str | None]:
     """Do what one mail asks for; returns that, and the address that it is about."""
     returned = read_return(mail)
-    found = store.returns.about(*marks(returned))
-    taken = step(returned, found.address if found else None)
+    token, message_id = marks(returned)
+    wish = isinstance(returned, Unsubscribe)
+    found = store.returns.of_link(token) if wish else store.returns.about(token, message_id)
+    taken = step(returned, found.address if found else None, many=bool(found and found.many))
     if found and not look and taken.verb == "leave":
         store.subscriptions.put([found.subscription], "unsubscribed", now, reason=taken.why)
     elif found and not look and taken.verb in {"suspend", "count"}:
-        store.subscriptions.bounced(found, taken.why, hard=taken.verb == "suspend", now=now, most=SOFT)
+        store.returns.failed(found, taken.why, hard=taken.verb == "suspend", now=now, most=SOFT)
     return taken, found.address if found else None
 
 

@@ -102,7 +102,8 @@ def cancel(ctx: click.Context, which: tuple[str, ...]) -> int:
     with opened(configured(ctx)) as store:
         ids = meant(store, which)
         before = store.outbox.some(ids)
-        count = store.outbox.cancel(ids)
+        whole = sum(store.outbox.give_up(*edition_in(word)) for word in which if not word.isdecimal())
+        count = whole + store.outbox.cancel([int(word) for word in which if word.isdecimal()])
     tell_settled(ids, before)
     click.echo(f"{counted(count, 'delivery', 'deliveries')} cancelled for good")
     return 0 if count == len(set(ids)) else 1
@@ -154,6 +155,12 @@ def meant(store: Store, which: Sequence[str]) -> list[int]:
         else:
             raise click.UsageError(f"{word!r} is neither a delivery's number nor an edition such as daily/12")
     return found
+
+
+def edition_in(word: str) -> tuple[str, int]:
+    """The digest and the number in `daily/12`."""
+    digest, _, number = word.rpartition("/")
+    return digest, int(number)
 
 
 def tell_settled(ids: Iterable[int], before: Iterable[Delivery]) -> None:

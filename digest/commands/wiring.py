@@ -55,6 +55,7 @@ def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
         zone=ZoneInfo(site.time_zone),
         templates=templates,
         channels=channels(config, replay=replay),
+        replay=replay,
         bounces=config.settings.mail.bounces,
         pace=Pace(config.settings.mail.per_minute, config.settings.mail.per_minute_per_domain),
         hold=config.settings.mail.on_doubt == "hold",

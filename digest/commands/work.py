@@ -24,7 +24,7 @@ from digest.parsers import parse
 from digest.render.words import counted
 from digest.sources.folder import Files
 from digest.stopping import Stop
-from digest.store import Rereading, Store, copied, run_lock
+from digest.store import LONG, Rereading, Store, copied, run_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: b
     nothing is announced twice.
     """
     config, stop = configured(ctx), Stop()
-    with run_lock(config.database), Store(config.database) as store, stop.on_signals(), watching() as watch:
+    with run_lock(config.database), Store(config.database, LONG) as store, stop.on_signals(), watching() as watch:
         desk = replace(wired(config, store, replay=as_of is not None), all_due=publish, stop=stop, watch=watch)
         report = pipeline.run(desk, clock(as_of, config))
         empty = bool(config.places()) and not (report.errors or store.dumps.any())
@@ -83,7 +83,7 @@ def ingest(
     now = clock(as_of, config)
     faults: list[DigestError] = []
     with run_lock(config.database), Store(config.database) as store:
-        desk = wired(config, store)
+        desk = wired(config, store, replay=as_of is not None)
         pipeline.register(desk, now)
         named = (Feeding(NAMED_FILES, Files(files, config.max_dump_bytes)),) if files else desk.sources
         sources = [replace(feeding, baseline=baseline) for feeding in named]

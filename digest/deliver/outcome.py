@@ -3,6 +3,7 @@
 sent        the channel's word for it             later       not now: again, twice as long each time
 dead        never, whoever tries                  unknown     nobody can say: once more, then held
 refused     for what it holds                     untouched   it was not tried: the channel takes nothing for now
+ours        said of us, when a reader was named: it may be about that reader alone
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from digest.errors import (
     DigestError,
     LostReply,
     PermanentDelivery,
+    RelayRefusal,
     RelayUnreachable,
     TemporaryDelivery,
 )
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "Outcome", "hand_over", "worded"]
 
-Kind = Literal["sent", "dead", "refused", "later", "unknown", "untouched"]
+Kind = Literal["sent", "dead", "refused", "later", "unknown", "ours", "untouched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def hand_over(channel: Channel, message: Message, in_doubt: Callable[[], None]) 
 
 def kind_of(fault: DigestError) -> Kind:
     """What a fault means for the message; what is no word on it, such as a password that can't be read, is none for it."""
+    if isinstance(fault, RelayRefusal | RelayUnreachable) and fault.named:
+        return "ours"
     return next((kind for known, kind in KINDS if isinstance(fault, known)), "untouched")
 
 

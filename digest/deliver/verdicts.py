@@ -6,7 +6,8 @@ RCPT               TemporaryDelivery    PermanentDelivery    TemporaryDelivery
 DATA, the body     TemporaryDelivery    ContentRefused       TemporaryDelivery
 the dot            TemporaryDelivery    ContentRefused       LostReply
 
-Where `refusals` knows whose fault it is, that counts before the step (from RCPT on, and for the size at MAIL):
+Where `refusals` knows whose fault it is, that counts before the step (from RCPT on, and for the size at MAIL). What is said of us
+from RCPT on (`named`) may still be about one reader's server: only when several readers meet it is it about us.
 
 ours               RelayUnreachable     RelayRefusal
 reader             TemporaryDelivery    PermanentDelivery
@@ -76,7 +77,9 @@ def refused(end: Refused, relay: str, delivery: Delivery | None) -> DeliveryErro
     kind = PERMANENTLY[fault] if end.reply.code >= PERMANENT else passing
     usual = WAITS if issubclass(kind, TemporaryDelivery) else MEND if kind is RelayRefusal else ""
     remedy = known.remedy if known and known.fault == fault else usual
-    return told(kind, f"said “{end.reply}” at {end.step}", remedy, relay=relay, delivery=delivery)
+    error = told(kind, f"said “{end.reply}” at {end.step}", remedy, relay=relay, delivery=delivery)
+    error.named = end.step in BY_STEP
+    return error
 
 
 def whose(end: Refused, known: Advice | None) -> Fault:

@@ -9,7 +9,7 @@ in UTC; a `date` is a calendar day as it was printed. What a source did not prin
 
 from __future__ import annotations
 
-from digest.models.delivery import Audience, Delivery, Halt, Message, OutboxCounts, Receipt, State
+from digest.models.delivery import Audience, Delivery, Halt, Message, OutboxCounts, Receipt, Scope, State
 from digest.models.dumps import (
     DateFrom,
     Dump,
@@ -70,6 +70,7 @@ __all__ = [
     "Resemblance",
     "RunReport",
     "RunVerdict",
+    "Scope",
     "Section",
     "Sequel",
     "SequelKind",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Audience", "Delivery", "Halt", "Message", "OutboxCounts", "Receipt", "State"]
+__all__ = ["Audience", "Delivery", "Halt", "Message", "OutboxCounts", "Receipt", "Scope", "State"]
 
 State = Literal["queued", "in_doubt", "sent", "dead", "held", "cancelled"]
 
@@ -49,6 +49,15 @@ class Delivery:
     last_reply: str | None = None
     token: str = ""
     audience: Audience = EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What may be sent: what is due at `now`, of these digests, and of editions sealed behind the one with number `since`."""
+
+    now: datetime
+    digests: tuple[str, ...]
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ Each message is in doubt before it can be accepted and settled after the answer.
 one thread that has the store notes all of it at once, in one transaction. So a commit costs what the disk costs, however
 many connections wait for it.
 
-What stops here: the queue, where the channel takes nothing (an unreachable relay, a wrong password: no reader is harmed);
+What stops here: the queue, where the channel takes nothing (an unreachable relay, a wrong password: no reader is harmed), also
+when that is said only once readers are named, as soon as three of them have met it;
 an edition whose content was refused three times in a row. Both are told, and go on as `store.halts` says.
 """
 
@@ -22,20 +23,20 @@ from digest.bounces.status import judged
 from digest.deliver.outcome import Outcome, worded
 from digest.deliver.pace import Pace
 from digest.errors import DigestError, Stopped
+from digest.models import Scope
 from digest.sending.backlog import Backlog
 from digest.sending.lanes import Lanes
 from digest.stopping import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from digest.deliver import Channel
     from digest.errors import Faults
     from digest.models import Audience, Delivery, Message
     from digest.store import Store
 
-__all__ = ["Post", "Sending"]
+__all__ = ["Post", "Scope", "Sending"]
 
 ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 IN_A_ROW = 3  # refusals of one edition's content that say that it is not its readers' fault
@@ -69,11 +70,12 @@ class Sending:
     """One sending of all that is due."""
 
     post: Post
-    now: datetime
+    scope: Scope
     faults: Faults
     stopped: bool = False
     streaks: Counter[str] = field(default_factory=Counter)
     accepted: set[str] = field(default_factory=set)
+    ours: set[str] = field(default_factory=set)  # readers whose mail met a refusal of us, since one was accepted
     unset: set[tuple[str, Audience]] = field(default_factory=set)
     told: int = 0
     settled: int = 0
@@ -81,9 +83,9 @@ class Sending:
 
     def run(self) -> None:
         """Hand over everything that is due now, oldest first; no connection stays open."""
-        self.due = self.post.store.outbox.count_due(self.now)
+        self.due = self.post.store.outbox.count_due(self.scope)
         if self.due:
-            self._run(Backlog(self.post.store.outbox, self.now, self.post.pace))
+            self._run(Backlog(self.post.store.outbox, self.scope, self.post.pace))
         if self.told > TOLD:
             self.faults.append(DigestError("mail", f"{self.told - TOLD:,} more were not accepted", "see digest outbox"))
         if self.post.stop.asked:
@@ -125,7 +127,7 @@ class Sending:
         known = [self._judged(one) for one in outcomes]
         self.settled += sum(one.kind != "untouched" for one in known)
         self.post.watch(self.settled, self.due)
-        return self.post.store.outbox.note(doubts, known, self.now, hold=self.post.hold)
+        return self.post.store.outbox.note(doubts, known, self.scope.now, hold=self.post.hold)
 
     def _judged(self, one: Outcome) -> Outcome:
         """The outcome in the light of the others: refused content is an edition's fault until one of it is accepted."""
@@ -134,29 +136,39 @@ class Sending:
             self._tell(one.fault)
         if one.kind == "sent":
             self._accepted(edition)
+        elif one.kind == "ours":
+            return self._ours(one)
         elif one.kind == "dead" and is_nobody(one.reply):
             self._suspend(one)
         elif one.kind == "refused":
             self.streaks[edition] += 1
             if self.streaks[edition] == IN_A_ROW:
-                self.post.store.halts.halt(edition, f"its content was refused: {one.reply}", self.now)
+                self.post.store.halts.halt(edition, f"its content was refused: {one.reply}", self.scope.now)
             lone = edition in self.accepted and self.streaks[edition] < IN_A_ROW
             return worded(one, "dead" if lone else "later")
         elif one.kind == "untouched" and one.fault and not self.stopped:
             self.stopped = True
-            self.post.store.halts.halt("all", one.reply, self.now, again=True)
+            self.post.store.halts.halt("all", one.reply, self.scope.now, again=True)
         return one
+
+    def _ours(self, one: Outcome) -> Outcome:
+        """One reader's server may say of us what it likes; of several readers in a row, it is true."""
+        self.ours.add(one.delivery.to)
+        if len(self.ours) < IN_A_ROW:
+            return one
+        return self._judged(worded(one, "untouched"))
 
     def _suspend(self, one: Outcome) -> None:
         """Nobody is there: the address gets nothing more until its owner says otherwise; status names it."""
         found = self.post.store.returns.of(one.delivery.id)
         if found:
-            self.post.store.subscriptions.bounced(found, one.reply, hard=True, now=self.now)
+            self.post.store.returns.failed(found, one.reply, hard=True, now=self.scope.now)
 
     def _accepted(self, edition: str) -> None:
         if not self.accepted:
             self.post.store.halts.release("all")
         self.accepted.add(edition)
+        self.ours.clear()
         if self.streaks[edition] < IN_A_ROW:
             self.streaks[edition] = 0
 
@@ -171,8 +183,9 @@ class Sending:
 
 def is_nobody(reply: str) -> bool:
     """Whether a refusal says that the address does not exist; any other may pass, or be about us."""
-    code = ENHANCED.search(reply)
-    return code is not None and judged(code[0], reply).hard
+    said = reply.partition("“")[2] or reply  # not what the server is called
+    code = ENHANCED.search(said)
+    return code is not None and judged(code[0], said).hard
 
 
 def edition_of(delivery: Delivery) -> str:

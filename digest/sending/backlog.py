@@ -10,10 +10,9 @@ from digest.deliver.pace import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from digest.deliver.pace import Pace
-    from digest.models import Delivery
+    from digest.models import Delivery, Scope
     from digest.store.outbox import Outbox
 
 __all__ = ["Backlog"]
@@ -23,10 +22,10 @@ ASIDE = 10_000  # deliveries that wait in memory for their domain's turn; the ot
 
 
 class Backlog:
-    """Deliveries that are due at an instant, each given out once, page by page."""
+    """Deliveries that are due, each given out once, page by page."""
 
-    def __init__(self, outbox: Outbox, now: datetime, pace: Pace) -> None:
-        self._outbox, self._now, self._pace = outbox, now, pace
+    def __init__(self, outbox: Outbox, scope: Scope, pace: Pace) -> None:
+        self._outbox, self._scope, self._pace = outbox, scope, pace
         self._due = self._read()
         self._aside: dict[str, deque[Delivery]] = {}
         self._turns: list[tuple[float, str]] = []  # a heap: when each domain in `_aside` is free again
@@ -70,6 +69,6 @@ class Backlog:
 
     def _read(self) -> Iterator[Delivery]:
         last = 0
-        while page := self._outbox.due(self._now, PAGE, after=last):
+        while page := self._outbox.due(self._scope, PAGE, after=last):
             yield from page
             last = page[-1].id

@@ -30,7 +30,7 @@ class Database:
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self.path, self._patience = path, patience
         with explained(path):
-            self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
+            self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             self._connection.executescript(PRAGMAS)
 

@@ -53,6 +53,10 @@ class Editions:
             with self._database.transaction():
                 self._database.write(REGISTER, {"digest": digest, "backfill": int(backfill)})
 
+    def last(self) -> int:
+        """The number of the latest edition of all digests, in the order of sealing; 0: there is none."""
+        return int(self._database.value("SELECT coalesce(max(id), 0) FROM edition"))
+
     def next_number(self, digest: str) -> int:
         """What this digest's next edition will be called."""
         return int(self._database.value(NEXT_NUMBER, {"digest": digest}))

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.deliver.outcome import Outcome
-    from digest.models import State
+    from digest.models import Scope, State
     from digest.store.database import Database
 
 __all__ = ["Outbox"]
 
 LONGEST_WAIT = timedelta(hours=4)  # between two attempts; also the clamp after a clock that was wrong
 PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least four to five days
+ENOUGH = 12  # attempts, without which no time is long enough: it may have been halted meanwhile
 
 
 class Outbox:
@@ -52,19 +53,19 @@ class Outbox:
                 self._database.write(REQUEUE_FIRST_DOUBT, {"now": stamp(now)})
                 self._database.write(CANCEL, {})
                 self._database.write(CLAMP, latest)
+                self._database.write(CLAMP_HALTS, latest)
 
-    def due(self, now: datetime, most: int = -1, *, after: int = 0) -> tuple[Delivery, ...]:
+    def due(self, scope: Scope, most: int = -1, *, after: int = 0) -> tuple[Delivery, ...]:
         """At most so many of what should be attempted now, the oldest first, those of one audience together.
 
         `after` is the number of the last one that is known: those behind it.
         """
-        values = {"now": stamp(now), "most": most, "after": after}
-        rows = self._database.rows(NEXT, values)
+        rows = self._database.rows(NEXT, values_of(scope) | {"most": most, "after": after})
         return tuple(delivery_of(row) for row in rows)
 
-    def count_due(self, now: datetime) -> int:
+    def count_due(self, scope: Scope) -> int:
         """How many should be attempted now."""
-        return int(self._database.value(f"SELECT count(*) FROM ({DELIVERIES} WHERE {DUE})", {"now": stamp(now)}))
+        return int(self._database.value(f"SELECT count(*) FROM ({DELIVERIES} WHERE {DUE})", values_of(scope)))
 
     def all(self, state: State | None = None, latest: int = -1) -> tuple[Delivery, ...]:
         """Every delivery, oldest first; only those in one state, if it is named, and only so many of the latest."""
@@ -108,6 +109,8 @@ class Outbox:
         with self._database.transaction():
             for outcome in outcomes:
                 self._settle(outcome, now, hold=hold)
+            if outcomes:
+                self._database.write(FORGET, {"ids": json.dumps([one.delivery.id for one in outcomes])})
             for delivery in doubts:
                 if self._database.write(DOUBT, {"delivery": delivery}):
                     may.add(delivery)
@@ -119,17 +122,32 @@ class Outbox:
         values = {"delivery": one.id, "reply": outcome.reply, "next_at": stamp(now + wait), "hold": int(hold)}
         statement = SETTLING.get(outcome.kind)
         if statement:
-            self._database.write(statement, values | {"oldest": stamp(now - PATIENCE)})
+            self._database.write(
+                statement, values | {"oldest": stamp(now - PATIENCE), "now": stamp(now), "enough": ENOUGH}
+            )
 
     def retry(self, deliveries: Sequence[int], now: datetime) -> int:
         """Queue held, dead or waiting deliveries again, at once; returns how many."""
         with self._database.transaction():
             return self._database.write(RETRY, {"ids": json.dumps(list(deliveries)), "now": stamp(now)})
 
+    def give_up(self, digest: str, number: int) -> int:
+        """Give up an edition for all: what is not sent, its halt, and what readers who come back would miss of it."""
+        edition = {"digest": digest, "number": number}
+        with self._database.transaction():
+            self._database.write(EDITION_GIVEN_UP, edition)
+            self._database.write("DELETE FROM halt WHERE scope = :digest || '/' || :number", edition)
+            return self._database.write(GIVE_UP_OF, edition)
+
     def cancel(self, deliveries: Sequence[int]) -> int:
         """Give up deliveries that are not sent yet; returns how many."""
         with self._database.transaction():
             return self._database.write(GIVE_UP, {"ids": json.dumps(list(deliveries))})
+
+
+def values_of(scope: Scope) -> dict[str, object]:
+    """What `DUE` wants."""
+    return {"now": stamp(scope.now), "digests": json.dumps(scope.digests), "since": scope.since}
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
@@ -178,7 +196,8 @@ DUE = """
 delivery.state IN ('queued', 'in_doubt') AND delivery.state = 'queued' AND next_at <= :now AND edition.id NOT IN (
     SELECT halted.id FROM edition AS halted JOIN halt ON scope IN ('all', halted.digest || '/' || halted.number)
     WHERE until IS NULL OR until > :now)
-AND subscription.state = 'active'
+AND subscription.state = 'active' AND +delivery.edition_id > :since
+AND +edition.digest IN (SELECT value FROM json_each(:digests))
 """
 NEXT = f"{DELIVERIES} WHERE {DUE} AND delivery.id > :after {ORDER} LIMIT :most"
 STUCK = "delivery.state IN ('dead', 'held') AND subscription.state = 'active'"
@@ -189,7 +208,8 @@ WHERE digest = :digest AND number = :number AND state NOT IN ('sent', 'cancelled
 RECOVERABLE = """
 SELECT 1 FROM delivery JOIN subscription ON subscription.id = delivery.subscription_id
 WHERE delivery.state IN ('queued', 'in_doubt')
-    AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state != 'active') LIMIT 1
+    AND (delivery.state = 'in_doubt' OR next_at > :latest OR subscription.state != 'active')
+UNION ALL SELECT 1 FROM halt WHERE until > :latest LIMIT 1
 """
 HOLD_SECOND_DOUBT = """
 UPDATE delivery SET state = 'held', last_reply = 'nobody can say whether it was accepted'
@@ -197,6 +217,7 @@ WHERE state = 'in_doubt' AND doubts > :most
 """
 REQUEUE_FIRST_DOUBT = "UPDATE delivery SET state = 'queued', next_at = :now WHERE state = 'in_doubt'"
 CLAMP = "UPDATE delivery SET next_at = :latest WHERE state = 'queued' AND next_at > :latest"
+CLAMP_HALTS = "UPDATE halt SET until = :latest WHERE until > :latest"
 CANCEL = """
 UPDATE delivery SET state = 'cancelled' WHERE state = 'queued'
     AND subscription_id IN (SELECT id FROM subscription WHERE state != 'active')
@@ -217,21 +238,41 @@ UPDATE delivery SET state = CASE WHEN doubts > 1 OR :hold THEN 'held' ELSE 'queu
 WHERE id = :delivery AND state = 'in_doubt'
 """
 POSTPONE = """
-UPDATE delivery SET state = CASE WHEN queued_at < :oldest THEN 'dead' ELSE 'queued' END,
-    attempts = attempts + (state = 'queued'), doubts = doubts - (state = 'in_doubt'), next_at = :next_at, last_reply = :reply
+UPDATE delivery SET state = CASE WHEN tried < :oldest AND attempts >= :enough THEN 'dead' ELSE 'queued' END,
+    tried = coalesce(tried, :now), attempts = attempts + (state = 'queued'), doubts = doubts - (state = 'in_doubt'), next_at = :next_at, last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')
 """
+# Said of us, but only about this one: nobody is given up for it, and in the end its owner must look.
+OURS = POSTPONE.replace("'dead'", "'held'")
 # The relay's fault, certainly not accepted: neither an attempt nor a doubt of this message.
 UNTOUCHED = """
 UPDATE delivery SET attempts = attempts - 1, doubts = doubts - 1, state = 'queued', last_reply = :reply
 WHERE id = :delivery AND state = 'in_doubt'
 """
-SETTLING = {"sent": SENT, "dead": DEAD, "refused": DEAD, "later": POSTPONE, "unknown": UNKNOWN, "untouched": UNTOUCHED}
+SETTLING = {
+    "sent": SENT,
+    "dead": DEAD,
+    "refused": DEAD,
+    "later": POSTPONE,
+    "ours": OURS,
+    "unknown": UNKNOWN,
+    "untouched": UNTOUCHED,
+}
+# What a server said names the address; of one that was deleted meanwhile nothing may come back.
+FORGET = """
+UPDATE delivery SET last_reply = NULL WHERE id IN (SELECT value FROM json_each(:ids)) AND last_reply IS NOT NULL
+    AND subscription_id IN (SELECT id FROM subscription WHERE address LIKE 'deleted-%')
+"""
 RETRY = """
-UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now
+UPDATE delivery SET state = 'queued', doubts = 0, next_at = :now, queued_at = :now, tried = NULL
 WHERE state IN ('held', 'dead', 'queued') AND id IN (SELECT value FROM json_each(:ids))
 """
+EDITION_GIVEN_UP = "UPDATE edition SET given_up = 1 WHERE digest = :digest AND number = :number"
+GIVE_UP_OF = """
+UPDATE delivery SET state = 'cancelled', given_up = 1 WHERE state IN ('queued', 'held', 'dead')
+    AND edition_id = (SELECT id FROM edition WHERE digest = :digest AND number = :number)
+"""
 GIVE_UP = """
-UPDATE delivery SET state = 'cancelled'
+UPDATE delivery SET state = 'cancelled', given_up = 1
 WHERE state IN ('queued', 'held', 'dead') AND id IN (SELECT value FROM json_each(:ids))
 """

@@ -1,7 +1,7 @@
 """The end of a pause: readers go on, and get in one mail what they missed, if they asked for it.
 
 That mail is owed with the newest of the missed editions, since each edition owes a reader one delivery. What was sent to
-them, or may have been, they did not miss; nor what its owner gave up for all.
+them they did not miss; nor what its owner gave up, for them or for all. What was in doubt when the pause began they missed.
 """
 
 from __future__ import annotations
@@ -35,16 +35,17 @@ class Pauses:
             with self._database.transaction():
                 self._database.write(WAKE, values)
 
-    def owe_missed(self, now: datetime) -> None:
-        """Queue a mail about what they missed for all who have gone on since.
+    def owe_missed(self, digests: Collection[str], now: datetime) -> None:
+        """Queue a mail about what they missed of these digests for all who have gone on since.
 
         Where one of the editions is halted, as before its owner's word, all of it waits for a later run.
         """
-        if not self._database.value(BACK):
+        wanted = {"digests": json.dumps(list(digests))}
+        if not self._database.value(BACK, wanted):
             return
         with self._database.transaction():
             key = self._database.value("SELECT value FROM secret WHERE name = 'envelopes'")
-            for reader in self._database.rows(BACK):
+            for reader in self._database.rows(BACK, wanted):
                 editions = self._database.rows(MISSED, {"id": reader["id"]})
                 if not any(edition["halted"] for edition in editions):
                     chosen = frozenset(json.loads(reader["topics"])) if reader["topics"] else None
@@ -84,20 +85,19 @@ def owe_missed(database: Database, reader: sqlite3.Row, found: Sequence[Found], 
 
 DORMANT = "SELECT 1 FROM subscription WHERE state = 'paused' AND until <= :today LIMIT 1"
 WAKE = """
-UPDATE subscription SET state = 'active', since = :at, until = NULL WHERE state = 'paused' AND until <= :today
+UPDATE subscription SET state = 'active', since = :at, until = NULL, reason = NULL, soft = 0 WHERE state = 'paused' AND until <= :today
 """
-BACK = "SELECT id, digest, address, topics FROM subscription WHERE state = 'active' AND missed_since IS NOT NULL ORDER BY id"
+BACK = """
+SELECT id, digest, address, topics FROM subscription WHERE state = 'active' AND missed_from IS NOT NULL
+    AND digest IN (SELECT value FROM json_each(:digests)) ORDER BY id
+"""
 MISSED = """
 SELECT edition.id, edition.number,
        EXISTS (SELECT 1 FROM halt WHERE scope = edition.digest || '/' || edition.number) AS halted
 FROM edition JOIN subscription ON subscription.digest = edition.digest
-WHERE subscription.id = :id AND edition.created >= subscription.missed_since
+WHERE subscription.id = :id AND edition.id >= subscription.missed_from AND NOT edition.given_up
     AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND subscription_id = :id
-                    AND delivery.state != 'cancelled')
-    AND (NOT EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND delivery.state = 'cancelled'
-                     AND subscription_id != :id)
-         OR EXISTS (SELECT 1 FROM delivery WHERE edition_id = edition.id AND delivery.state != 'cancelled')
-         OR EXISTS (SELECT 1 FROM pruned WHERE edition_id = edition.id AND pruned.state = 'sent'))
+                    AND (delivery.state != 'cancelled' OR delivery.given_up))
 ORDER BY edition.number
 """
 TOPICS = """
@@ -109,8 +109,8 @@ OWE_MISSED = """
 INSERT INTO delivery (edition_id, subscription_id, message_id, topics, missed, state, queued_at, next_at)
 VALUES (:edition, :reader, :message_id, :topics, :missed, 'queued', :at, :at)
 ON CONFLICT (edition_id, subscription_id) DO UPDATE SET state = 'queued', topics = excluded.topics,
-    missed = excluded.missed, message_id = excluded.message_id, attempts = 0, doubts = 0, queued_at = excluded.queued_at, next_at = excluded.next_at,
+    missed = excluded.missed, message_id = excluded.message_id, attempts = 0, doubts = 0, tried = NULL, queued_at = excluded.queued_at, next_at = excluded.next_at,
     last_reply = NULL
-WHERE delivery.state = 'cancelled'
+WHERE delivery.state = 'cancelled' AND NOT delivery.given_up
 """
-CAUGHT_UP = "UPDATE subscription SET missed_since = NULL WHERE id = :id"
+CAUGHT_UP = "UPDATE subscription SET missed_from = NULL WHERE id = :id"

@@ -26,7 +26,7 @@ class Pruning:
     def deliveries(self, now: datetime) -> int:
         """Forget what was sent or cancelled of editions older than `KEPT`; returns how many deliveries. One transaction each.
 
-        Dead and held ones wait for their owner. The last row of all stays, so that no number is given twice: envelopes are
+        Dead and held ones wait for their owner, and those of who pauses say what was not missed. The last row of all stays, so that no number is given twice: envelopes are
         known by it.
         """
         forgotten = 0
@@ -40,6 +40,7 @@ class Pruning:
 
 SETTLED = """
 edition_id = :edition AND state IN ('sent', 'cancelled') AND delivery.id < (SELECT max(id) FROM delivery)
+    AND subscription_id NOT IN (SELECT id FROM subscription WHERE missed_from IS NOT NULL)
 """
 OLD = f"""
 SELECT id FROM edition WHERE created < :oldest

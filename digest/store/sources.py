@@ -45,9 +45,9 @@ class Sources:
             for name in sorted({*looks, *records})
         }
 
-    def latest_day(self, source: str) -> date | None:
-        """The latest day that a listing of this source bears."""
-        day = self._database.value(LATEST_DAY, {"source": source})
+    def latest_day(self, source: str, until: date) -> date | None:
+        """The latest day that a listing of this source bears, up to that one: some claim days that are far away."""
+        day = self._database.value(LATEST_DAY, {"source": source, "until": until.isoformat()})
         return date.fromisoformat(day) if day else None
 
     def _dumps(self, statement: str) -> Mapping[str, sqlite3.Row]:
@@ -61,7 +61,7 @@ class Sources:
         return found
 
 
-LATEST_DAY = "SELECT max(listed_on) FROM dump WHERE source = :source AND verdict IS NOT NULL"
+LATEST_DAY = "SELECT max(listed_on) FROM dump WHERE source = :source AND listed_on <= :until AND verdict IS NOT NULL"
 LAST = "SELECT * FROM dump WHERE id IN (SELECT max(id) FROM dump WHERE verdict IS NOT NULL GROUP BY source)"
 CURSORS = "SELECT source, name, cursor FROM cursor"
 NEWS = """

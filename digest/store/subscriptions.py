@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from digest.models import Joining, Subscription, Withdrawn
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
     from digest.models import Standing
     from digest.store.database import Database
-    from digest.store.returns import About
 
 __all__ = ["Subscriptions"]
 
 Added = Literal["added", "already", "suppressed"]
-BACK_BY = timedelta(days=5)  # what has not come back then has arrived: no server tries for longer (RFC 5321 §4.5.4.1)
 TOKEN = 10  # bytes, as twenty hex digits
 
 
@@ -61,7 +59,7 @@ class Subscriptions:
             if old is None:
                 if not self.is_suppressed(address):
                     changes.append((ADD, values_of(Joining(digest, address, origin="config", many=many), now)))
-            elif old != address or known[old]["many"] != many or known[old]["state"] == "removed":
+            elif needs_respelling(known[old], address, many=many):
                 changes.append((RESPELL, values | {"id": known[old]["id"]}))
         wanted = {address.casefold() for address in to}
         for address, row in known.items():
@@ -141,22 +139,6 @@ class Subscriptions:
         with self._database.transaction():
             return self._database.write(CHOOSE, values)
 
-    def bounced(self, about: About, reason: str, *, hard: bool, now: datetime, most: int = 1) -> None:
-        """Note a bounce: a hard one suspends, and so does the `most`-th soft one in a row.
-
-        A mail that was sent since the bounce before, and did not come back within `BACK_BY`, ends the row. Of one delivery,
-        and of those before it, a bounce counts once, however often it is read.
-        """
-        values: dict[str, Any] = {
-            "id": about.subscription,
-            "delivery": about.delivery,
-            "reason": reason,
-            "hard": int(hard),
-        }
-        values |= {"at": stamp(now), "most": most, "settled": stamp(now - BACK_BY)}
-        with self._database.transaction():
-            self._database.write(BOUNCE, values)
-
     def delete(self, address: str, now: datetime) -> int:
         """Forget an address for ever, but for a keyed hash that keeps it from being written to; returns in how many digests.
 
@@ -185,6 +167,12 @@ class Subscriptions:
             *(Withdrawn(digest, row["address"], row["state"], instant(row["since"])) for row in rows),
             *(Withdrawn(digest, one, "deleted") for one in given if one.lower() in deleted),
         )
+
+
+def needs_respelling(row: sqlite3.Row, address: str, *, many: bool) -> bool:
+    """Whether config.toml changes a subscription that is there: one that is its own, or that was removed from it."""
+    differs = row["address"] != address or bool(row["many"]) != many
+    return row["state"] == "removed" or (row["origin"] == "config" and differs)
 
 
 def lowered(addresses: Iterable[str]) -> str:
@@ -238,7 +226,7 @@ ON CONFLICT (digest, address) DO NOTHING
 """
 BEGIN_ANEW = """
 UPDATE subscription SET state = :state, origin = :origin, since = :at, until = :until, reason = :reason, soft = 0,
-    topics = coalesce(:topics, topics), consent = coalesce(:consent, consent)
+    topics = coalesce(:topics, topics), consent = coalesce(:consent, consent), token = :token, missed_from = NULL
 WHERE id = :id
 """
 KNOWN = """
@@ -253,10 +241,13 @@ SELECT address, state, since FROM subscription WHERE digest = :digest AND state 
 RESPELL = """
 UPDATE OR IGNORE subscription SET address = :address, many = :many, origin = 'config',
     since = CASE state WHEN 'removed' THEN :at ELSE since END,
-    state = CASE state WHEN 'removed' THEN 'active' ELSE state END
+    state = CASE state WHEN 'removed' THEN coalesce(before, 'active') ELSE state END
 WHERE id = :id
 """
-REMOVE = "UPDATE subscription SET state = 'removed', since = :at, reason = NULL WHERE id = :id"
+REMOVE = """
+UPDATE subscription SET state = 'removed', before = state, since = :at, missed_from = CASE state WHEN 'paused' THEN missed_from END
+WHERE id = :id AND state NOT IN ('removed', 'unsubscribed')
+"""
 ALL = """
 SELECT * FROM subscription WHERE (:digest IS NULL OR digest = :digest) AND (:state IS NULL OR state = :state)
 ORDER BY digest, address
@@ -265,30 +256,25 @@ FIND = """
 SELECT * FROM subscription WHERE lower(address) = lower(:address) AND (:digest IS NULL OR digest = :digest)
 ORDER BY digest
 """
+# What is queued or in doubt when a pause begins is missed too, and so is what a mail that catches up was to tell of. Editions
+# are known by their numbers in the order of sealing, which no clock that is wrong can turn round.
 PUT = """
-UPDATE subscription SET state = :state, since = :at, until = :until, reason = :reason, soft = 0,
-    missed_since = CASE
-        WHEN :state = 'active' THEN missed_since
-        WHEN :state = 'paused' AND :catch_up THEN coalesce(missed_since, (
-            SELECT min(edition.created) FROM delivery JOIN edition ON edition.id = edition_id
-            WHERE subscription_id = subscription.id AND delivery.state = 'queued'), :at)
+UPDATE subscription SET since = :at, until = :until, reason = :reason, soft = 0,
+    state = CASE WHEN :state = 'active' AND state = 'bounced' AND before = 'pending' THEN 'pending' ELSE :state END,
+    missed_from = CASE
+        WHEN :state = 'active' THEN missed_from
+        WHEN :state = 'paused' AND :catch_up THEN min(
+            coalesce(missed_from, (SELECT coalesce(max(id), 0) + 1 FROM edition)),
+            coalesce((SELECT min(told.id) FROM delivery JOIN edition AS own ON own.id = edition_id
+                      JOIN edition AS told ON told.digest = own.digest AND (
+                          told.id = own.id OR told.number IN (SELECT value FROM json_each(coalesce(missed, '[]'))))
+                      WHERE subscription_id = subscription.id AND delivery.state IN ('queued', 'in_doubt')),
+                     (SELECT coalesce(max(id), 0) + 1 FROM edition)))
     END
 WHERE id IN (SELECT value FROM json_each(:ids))
-    AND (state != :state OR until IS NOT :until OR (missed_since IS NOT NULL) != (:state = 'paused' AND :catch_up))
+    AND (state != :state OR until IS NOT :until OR (missed_from IS NOT NULL) != (:state = 'paused' AND :catch_up))
 """
 CHOOSE = "UPDATE subscription SET topics = :topics WHERE id IN (SELECT value FROM json_each(:ids))"
-BOUNCE = """
-UPDATE subscription SET soft = counted.n, soft_on = coalesce(:delivery, soft_on), reason = :reason,
-    since = CASE WHEN :hard OR counted.n >= :most THEN :at ELSE since END,
-    state = CASE WHEN :hard OR counted.n >= :most THEN 'bounced' ELSE state END
-FROM (SELECT CASE WHEN EXISTS (
-          SELECT 1 FROM delivery WHERE subscription_id = :id AND delivery.state = 'sent'
-              AND delivery.id > reader.soft_on AND delivery.id IS NOT :delivery AND queued_at < :settled)
-          THEN 1 ELSE soft + 1 END AS n
-      FROM subscription AS reader WHERE id = :id) AS counted
-WHERE id = :id AND state IN ('active', 'paused', 'pending')
-    AND (:hard OR :delivery IS NULL OR soft_on IS NULL OR :delivery > soft_on)
-"""
 ERASE_REPLIES = """
 UPDATE delivery SET last_reply = NULL WHERE subscription_id IN (
     SELECT id FROM subscription WHERE lower(address) IN (SELECT value FROM json_each(:addresses)))

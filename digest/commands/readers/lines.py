@@ -117,9 +117,13 @@ def one_of(word: str, words: Sequence[str]) -> str:
     return word
 
 
+FIRST_YEAR, LAST_YEAR = 1990, 2999  # far from the ends of the calendar, where no time zone can be reckoned with
+
+
 def moment(word: str) -> datetime:
     try:
         found = datetime.fromisoformat(word)
+        found = found.replace(year=found.year if FIRST_YEAR <= found.year <= LAST_YEAR else 0)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
         raise ValueError(f'"{word[:SHOWN]}" is not a time such as 2026-11-12T07:00:00+00:00') from fault

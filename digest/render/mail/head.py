@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TOKEN_PLACE", "Face", "Row", "face_of", "leaving"]
 
-# In a body: where each reader's own token stands, which is as long.
-TOKEN_PLACE = "tokenOfTheReader0001"  # noqa: S105 - it is none
+# In a body: where each reader's own token stands, which is as long. Nobody can know it, else a paper could name it, and so
+# have each reader's token written into a link of its own.
+TOKEN_PLACE = secrets.token_hex(10)
 SUBJECT = 78  # characters into which the topics are made to fit; a phone shows forty
 LONGEST_SUBJECT, LONGEST_NAME, LONGEST_TEASER = 150, 80, 72
 NAMED = 2  # topics in the subject, titles in the preheader

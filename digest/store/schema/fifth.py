@@ -5,10 +5,14 @@ from __future__ import annotations
 __all__ = ["FIFTH"]
 
 FIFTH = """
-ALTER TABLE subscription ADD COLUMN missed_since TEXT;  -- since when it misses editions that it wants when it goes on
-ALTER TABLE subscription ADD COLUMN soft_on INTEGER;    -- the latest delivery whose bounce was counted
+ALTER TABLE subscription ADD COLUMN missed_from INTEGER;    -- the first edition that it misses, and wants when it goes on
+ALTER TABLE subscription ADD COLUMN soft_on INTEGER;        -- the latest delivery whose bounce was counted
+ALTER TABLE subscription ADD COLUMN before TEXT;            -- its state before it bounced or was removed
 
-ALTER TABLE delivery ADD COLUMN missed TEXT;  -- JSON list of numbers: what it catches up on; NULL: its own edition alone
+ALTER TABLE delivery ADD COLUMN missed TEXT;    -- JSON list of numbers: what it catches up on; NULL: its own edition alone
+ALTER TABLE delivery ADD COLUMN tried TEXT;     -- when it was refused for now the first time
+ALTER TABLE delivery ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;    -- 1: by its owner, for good
+ALTER TABLE edition ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;     -- 1: by its owner, for all
 DROP INDEX delivery_waiting;
 CREATE INDEX delivery_waiting ON delivery (id) WHERE state IN ('queued', 'in_doubt');   -- in the order in which they leave
 
