@@ -85,6 +85,12 @@ def test_the_wheel_holds_the_package_with_templates_and_configuration_and_nothin
         "digest/topics/default.toml",
         "digest/py.typed",
         "digest/samples/2026-11-20.txt",
+        "digest/units/paperround.service",
+        "digest/units/paperround-system.service",
+        "digest/units/paperround-run.service",
+        "digest/units/paperround-run.timer",
+        "digest/units/Containerfile",
+        "digest/units/paperround.yml",
     ],
 )
 def test_the_wheel_holds_what_is_no_code_but_needed(built: Path, name: str) -> None:

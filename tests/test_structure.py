@@ -55,6 +55,7 @@ SHELL = (
     *("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config"),
     "digest.samples",
     "digest.stopping",
+    "digest.units",
 )
 LINES = ("digest.ingest", "digest.sending", "digest.timetable")
 LEVELS = (

@@ -8,19 +8,24 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["crontab_line", "typed", "whole"]
+__all__ = ["crontab_line", "program", "typed", "whole"]
 
 
-def crontab_line(config: Path) -> str:
-    """A line for `crontab -e`, for every working day at seven; cron finds programs by their whole paths only."""
+def crontab_line(config: Path, *, hourly: bool = False) -> str:
+    """A line for `crontab -e`: every working day at seven, or each hour; cron finds programs by their whole paths only."""
     words = f"{whole()} -c {shlex.quote(os.path.abspath(config))} run"  # noqa: PTH100 - a link stays a link
-    return "0 7 * * 1-5 " + words.replace("%", "\\%")
+    return ("0 * * * * " if hourly else "0 7 * * 1-5 ") + words.replace("%", "\\%")
 
 
 def whole() -> str:
-    """The program's whole path."""
+    """The program's whole path, for a shell."""
+    return shlex.join(program())
+
+
+def program() -> tuple[str, ...]:
+    """The words that start this program, wherever one stands."""
     script = Path(sys.executable).with_name("digest")
-    return shlex.quote(str(script)) if script.exists() else f"{shlex.quote(sys.executable)} -m digest"
+    return (str(script),) if script.exists() else (sys.executable, "-m", "digest")
 
 
 def typed() -> str:
