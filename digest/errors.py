@@ -15,6 +15,7 @@ DigestError                        exit 1   says what, where and what to do; a r
 │   └── Waiting                    exit 75  it failed lately or wants to be left alone, and was not asked
 ├── StoreError                     exit 1   the database: damaged, from a newer version, disk full
 ├── OutputError                    exit 1   a folder that can't be written
+├── ServiceError                   exit 1   systemd does not answer or refuses, or a unit is somebody else's
 ├── DeliveryError                  exit 1
 │   ├── HaltedQueue                exit 75  no mail leaves for now: it is tried again by itself
 │   ├── CancelledDelivery                   cancelled a moment ago: nothing was handed over
@@ -58,6 +59,7 @@ __all__ = [
     "RefusedFetch",
     "RelayRefusal",
     "RelayUnreachable",
+    "ServiceError",
     "Stopped",
     "StoreError",
     "TemplateError",
@@ -176,6 +178,10 @@ class StoreError(DigestError):
 
 class OutputError(DigestError):
     """A file or folder can't be written; the database is right, so the next run repairs it."""
+
+
+class ServiceError(DigestError):
+    """systemd does not answer here, or refuses; or a unit of that name is not ours to write."""
 
 
 class DeliveryError(DigestError):

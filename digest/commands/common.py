@@ -15,16 +15,25 @@ if TYPE_CHECKING:
     from digest.config import Config
     from digest.store import Store
 
-__all__ = ["configured", "opened"]
+__all__ = ["configured", "located", "opened"]
 
 
 def configured(ctx: click.Context, *, needed: bool = True) -> Config:
     """The configuration; where none is needed and there is none, the defaults in this folder."""
-    path = configuration.find(ctx.find_root().obj, os.environ, Path.cwd())
-    if path is None and needed:
+    return configuration.load(located(ctx) if needed else found(ctx))
+
+
+def located(ctx: click.Context) -> Path:
+    """Where the configuration stands."""
+    path = found(ctx)
+    if path is None:
         what = 'there is none here: "digest init ." makes one, "digest demo" shows what it does'
         raise ConfigError("config.toml", (what,))
-    return configuration.load(path)
+    return path
+
+
+def found(ctx: click.Context) -> Path | None:
+    return configuration.find(ctx.find_root().obj, os.environ, Path.cwd())
 
 
 def opened(config: Config) -> Store:

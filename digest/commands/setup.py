@@ -145,7 +145,9 @@ QUESTIONS: Mapping[str, Callable[[], str]] = {
 
 def tell_next(folder: Path, zone: str, fetched: Sequence[str]) -> None:
     """What was made, and what to do with it; `fetched` are the sources that need no saving of pages."""
-    target, run = folder / CONFIG, f"  {typed()} -c {shlex.quote(str(folder / CONFIG))} run"
+    target = folder / CONFIG
+    command = f"  {typed()} -c {shlex.quote(str(target))}"
+    run = f"{command} run"
     click.echo(f"{target} is yours to read and change. Its days are those of {zone} (time_zone). Next:")
     if fetched:
         click.echo(
@@ -154,7 +156,10 @@ def tell_next(folder: Path, zone: str, fetched: Sequence[str]) -> None:
     else:
         click.echo(f"  put saved listing pages into {folder / DUMPS}\n{run}")
     click.echo(f"The mail is then in {folder / 'mail'}, the pages begin at {folder / 'public' / 'index.html'}.")
-    click.echo(f'Every working day at seven, by cron ("crontab -e"):\n  {crontab_line(target)}')
+    click.echo(
+        f'By itself from then on, by systemd ("daemon" instead of "install": in this terminal):\n{command} install'
+    )
+    click.echo(f'or every working day at seven, by cron ("crontab -e"):\n  {crontab_line(target)}')
 
 
 def write_config(target: Path, text: str) -> None:
