@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.commands import install
-from digest.commands.itself import crontab_line, program, whole
+from digest.commands.itself import crontab_line, whole
 from digest.errors import ServiceError
 from tests.commandline import everything
 
@@ -328,7 +329,7 @@ def test_service_of_the_machine_may_write_where_its_configuration_says_and_nowhe
 def test_service_of_the_machine_runs_as_the_owner_of_its_folder_and_never_as_root(tmp_path: Path) -> None:
     assert install.owner(Path("/")) == "paperround"
     with pytest.raises(ServiceError, match="is root's, and it must run as somebody else"):
-        install.check_system(Path("/config.toml"))
+        install.check_system(Path("/config.toml"), ())
     own = install.owner(tmp_path)
     assert own == (tmp_path.owner() if os.geteuid() else "paperround")
 
@@ -337,14 +338,21 @@ def test_service_of_the_machine_runs_as_the_owner_of_its_folder_and_never_as_roo
 def test_owner_without_a_name_is_a_number(tmp_path: Path) -> None:
     os.chown(tmp_path, 54321, -1)
     assert install.owner(tmp_path) == "54321"
-    if not any(Path(program()[0]).is_relative_to(home) for home in install.HOMES):
-        install.check_system(tmp_path / "config.toml")
+    install.check_system(tmp_path / "config.toml", [Path("/opt/paperround/bin/digest")])
 
 
 @pytest.mark.parametrize("home", ["/home", "/root", "/run/user"])
 def test_service_of_the_machine_may_not_live_in_a_home(home: str) -> None:
-    with pytest.raises(ServiceError, match="lies in a home"):
-        install.check_system(Path(home, "papers", "config.toml"))
+    there, elsewhere = Path(home, "papers"), Path("/srv/papers")
+    for folder, part in ((there, elsewhere), (elsewhere, there)):
+        with pytest.raises(ServiceError, match="lies in a home"):
+            install.check_system(folder / "config.toml", [part])
+
+
+def test_python_below_an_environment_is_a_part_of_the_program() -> None:
+    found = install.parts()
+    assert all(part.exists() for part in found)
+    assert Path(sys.base_prefix) in found
 
 
 def test_service_of_the_machine_says_what_systemd_can_not_read(mine: Run) -> None:

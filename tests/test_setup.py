@@ -292,6 +292,8 @@ def test_commands_that_demo_and_init_print_can_be_typed(digest: Run, tmp_path: P
     out = digest("init", "my own").out
     line = next(line for line in out.split("\n") if line.endswith("run"))
     assert "quiet" in typed(line, tmp_path).stdout
+    line = next(line for line in out.split("\n") if line.endswith("install"))
+    assert f'"{tmp_path}/my own/config.toml" daemon' in typed(f"{line} --print", tmp_path).stdout
 
 
 def test_line_for_cron_runs_where_nothing_is_set(digest: Run) -> None:

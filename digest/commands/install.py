@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import digest
 from digest.commands.common import configured, located
 from digest.commands.itself import crontab_line, program, typed
 from digest.errors import OutputError, ServiceError, one_line
@@ -84,7 +86,7 @@ def install(ctx: click.Context, /, **asked: bool) -> int:
         return 0
     answering(manager, path, hourly=hourly)
     if asked["system"]:
-        check_system(path)
+        check_system(path, parts())
     put(manager, path, units, replace=asked["replace"])
     tell_next(manager, path, units[-1].name)
     return 0
@@ -162,9 +164,9 @@ def written_places(config: Config) -> list[Path]:
     return list(dict.fromkeys(places))
 
 
-def check_system(config: Path) -> None:
+def check_system(config: Path, program: Sequence[Path]) -> None:
     """Raises `ServiceError` where a service that is shut in could not read its own program, or not write."""
-    for path in (config, Path(program()[0])):
+    for path in (config, *program):
         if any(path.is_relative_to(home) for home in HOMES):
             what = "lies in a home, where a service of the machine may not look"
             raise ServiceError(str(path), what, "docs/run.md: the program in /opt, the digest in /var/lib")
@@ -173,6 +175,11 @@ def check_system(config: Path) -> None:
         raise ServiceError(
             str(config.parent), "is root's, and it must run as somebody else", f"{make}; see docs/run.md"
         )
+
+
+def parts() -> tuple[Path, ...]:
+    """What it takes to start this program: the command, the Python below its environment, and our own code."""
+    return Path(program()[0]), Path(sys.base_prefix), Path(digest.__file__)
 
 
 # --- putting them in place, and away ----------------------------------------------------------------------------
