@@ -206,10 +206,7 @@ def does(script: str, checkout: Path) -> subprocess.CompletedProcess[str]:
         "PATH": f"{checkout.parent / 'bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "HOME": str(checkout.parent),
-        "DIGEST_CONFIG": "papers/config.toml",
-        "DIGEST_DATABASE": str(checkout / "state" / "digest.db"),
-        "DIGEST_PUBLIC": str(checkout / "state" / "public"),
-        "DIGEST_MAIL__FOLDER": str(checkout / "state" / "mail"),
+        **dict(re.findall(r"(?m)^      (DIGEST_\w+): (.*)$", shipped("paperround.yml"))),
     }
     own = checkout.parent / "bin" / "digest"
     if not own.exists():
