@@ -193,6 +193,22 @@ def test_unit_that_was_changed_is_written_anew_only_when_asked(mine: Run, system
     assert systemctl.told() == [*ENABLED[:2], "--user try-restart paperround.service", ENABLED[2]]
 
 
+def test_unit_of_somebody_else_under_our_name_is_neither_written_nor_taken_away(
+    mine: Run, systemctl: Systemctl
+) -> None:
+    mine("install")
+    foreign = UNITS / "paperround-run.timer"
+    foreign.write_text("[Timer]\nOnCalendar=daily\n")
+    assert mine("install", "--replace").code == 0
+    assert mine("install", "--uninstall").code == 0
+    assert [path.name for path in UNITS.iterdir()] == [foreign.name]
+    (UNITS / "paperround-run.service").write_text(f"# Written by digest install for {Path('config.toml').absolute()}\n")
+    systemctl.told()
+    answer = mine("install", "--timer", "--replace")
+    assert (answer.code, "is there, and not of this configuration" in answer.err) == (1, True)
+    assert (foreign.read_text(), systemctl.told()) == ("[Timer]\nOnCalendar=daily\n", ENABLED[:1])
+
+
 @pytest.mark.parametrize(("first", "then"), [((), ("--timer",)), (("--timer",), ())])
 def test_digest_runs_one_way_at_a_time(
     first: tuple[str, ...], then: tuple[str, ...], mine: Run, systemctl: Systemctl
@@ -260,10 +276,10 @@ def test_options_that_exclude_each_other_are_told(words: tuple[str, ...], mine: 
     assert systemctl.told() == []
 
 
-def test_folder_that_no_unit_can_name_is_told(mine: Run, systemctl: Systemctl) -> None:
-    config = other_digest("two\nlines")
-    answer = mine("-c", config, "install")
-    assert (answer.code, len(answer.problems), "can't stand in a unit" in answer.err) == (1, 1, True)
+def test_path_that_no_unit_can_name_is_told(mine: Run, systemctl: Systemctl) -> None:
+    for config in (other_digest("two\nlines"), other_digest("one").rename("one/config\\")):
+        answer = mine("-c", config, "install")
+        assert (answer.code, len(answer.problems), "can't stand in a unit" in answer.err) == (1, 1, True)
     assert systemctl.told() == []
 
 

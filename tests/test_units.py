@@ -151,6 +151,11 @@ def test_word_stands_in_a_unit_so_that_it_is_read_back(word: str, written: str) 
     assert quoted(word) == written
 
 
+def test_description_says_whose_unit_it_is() -> None:
+    unit = Order(Path("/my 100% own/config.toml"), ("/digest",)).daemon("paperround")
+    assert "\nDescription=Paperround: /my 100%% own/config.toml\n" in unit.text
+
+
 def test_dollar_is_doubled_in_words_and_not_in_the_programs_path() -> None:
     unit = Order(Path("/c/$d/config.toml"), ("/a/$b/digest",)).daemon("paperround")
     assert "\nExecStart=/a/$b/digest -c /c/$$d/config.toml daemon\n" in unit.text
