@@ -32,7 +32,7 @@ from digest.timetable import Due, due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from digest.build import Builder
@@ -94,6 +94,7 @@ class Desk:
     pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
     replay: bool = False  # the clock is set to another time: no mail leaves, and what was owed before is left alone
+    keep_dumps: timedelta | None = None  # how long the bytes of a dump are kept; None: for ever
     all_due: bool = False  # every digest is due, whatever its schedule says
     stop: Stop = field(default_factory=Stop)
     watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
@@ -276,6 +277,8 @@ def sealed(desk: Desk, digest: str, number: int) -> Sealed:
 def keep(desk: Desk, now: datetime) -> None:
     """Forget what is not kept for ever."""
     desk.store.pruning.deliveries(now)
+    if desk.keep_dumps:
+        desk.store.pruning.dumps(now, desk.keep_dumps)
 
 
 # --- build ---------------------------------------------------------------------------------------------

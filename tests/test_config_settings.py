@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest import config
 from digest.config import rules
 from digest.config.rules import (
     address,
     file_path,
     header_line,
+    keeping,
     language_tag,
     parser_name,
     schedule_words,
@@ -229,6 +232,18 @@ def test_a_machine_without_time_zones_is_told_what_to_install(monkeypatch: pytes
     monkeypatch.setattr(rules, "available_timezones", set[str])
     with pytest.raises(ValueError, match="tzdata"):
         zone_name("UTC")
+
+
+@pytest.mark.parametrize(("written", "days"), [("all", None), ("1 day", 1), ("365 days", 365), ("99999 days", 99999)])
+def test_dumps_are_kept_for_ever_or_for_days(written: str, days: int | None) -> None:
+    read = config.parse(f'keep_dumps = "{written}"', Path("/"))
+    assert read.dumps_kept == (timedelta(days) if days else None)
+
+
+@pytest.mark.parametrize("bad", ["", "none", "0 days", "-1 days", "365", "1 year", "100000 days", "1.5 days", "٣ days"])
+def test_what_is_no_number_of_days_is_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match=r'must be "all", or a number of days'):
+        keeping(bad)
 
 
 @pytest.mark.parametrize("good", ["huggingface-page", "my_parsers:read", "pkg.sub.module:Class.method"])

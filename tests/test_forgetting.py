@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.store import Store
+from digest.store import Store, pruning
 from digest.store.returns import About
 from tests.fakes import DAY, Place, card, page
 
@@ -103,3 +103,67 @@ def test_run_that_forgets_changes_no_count_of_its_report(place: Place) -> None:
     place.now += timedelta(days=120)
     report = place.run()
     assert (report.deliveries.sent, report.errors) == (0, ())
+
+
+# --- the bytes of old dumps ---------------------------------------------------------------------------------------
+
+
+def kept(place: Place) -> dict[str, bool]:
+    """Which dumps still have their bytes, by name."""
+    with Store(place.config.database) as store:
+        rows = store.database.rows("SELECT name, length(body) AS length FROM dump")
+        return {row["name"]: row["length"] > 0 for row in rows}
+
+
+def test_bytes_of_old_dumps_are_kept_for_ever_unless_days_are_named(place: Place) -> None:
+    listed(place, "Amber")
+    listed(place, "Birch", days=4000)
+    assert all(kept(place).values())
+
+
+def test_bytes_of_dumps_older_than_the_days_named_are_given_up_and_all_else_of_them_stays(place: Place) -> None:
+    place.text = f'keep_dumps = "30 days"\n{place.text}'
+    listed(place, "Amber")
+    first = f"{place.now:%Y-%m-%d}.txt"
+    listed(place, "Birch", days=30)
+    assert kept(place)[first], "thirty days old and no more"
+    place.now += timedelta(days=1)
+    place.run()
+    assert Counter(kept(place).values()) == {False: 1, True: 1}
+    assert not kept(place)[first]
+    with Store(place.config.database) as store:
+        (report,) = [one for one in store.dumps.reports() if one.name == first]
+        assert (report.verdict, report.listed, report.new) == ("new", 1, 1)
+        assert len(store.papers.all()) == 2
+
+
+def test_dump_whose_bytes_were_given_up_is_still_known_when_it_comes_again(place: Place) -> None:
+    place.text = f'keep_dumps = "30 days"\n{place.text}'
+    listed(place, "Amber")
+    place.now += timedelta(days=60)
+    place.run()
+    place.drop(page(card("Amber")), "again.txt")
+    report = place.run()
+    assert [one.verdict for one in report.dumps] == ["duplicate"]
+    assert report.editions == ()
+
+
+def test_bytes_that_are_still_needed_are_never_given_up(place: Place) -> None:
+    place.text = f'keep_dumps = "30 days"\n{place.text}'
+    place.drop(b"Dear all, the meeting is at ten.", "prose.txt")
+    listed(place, "Amber")
+    with Store(place.config.database) as store:
+        store.database.connection.execute("UPDATE dump SET verdict = NULL WHERE verdict = 'new'")
+        assert store.pruning.dumps(place.now + timedelta(days=400), timedelta(days=30)) == 0
+    assert all(kept(place).values()), "one can't be read, the other was not read yet"
+
+
+def test_more_dumps_than_one_transaction_takes_are_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    for name in ("Amber", "Birch", "Cedar"):
+        place.now += timedelta(days=1)
+        place.drop(page(card(name)))
+    place.publish()
+    with Store(place.config.database) as store:
+        assert store.pruning.dumps(place.now + timedelta(days=31), timedelta(days=30)) == 3
+    assert not any(kept(place).values())

@@ -360,6 +360,17 @@ def test_requeue_of_what_still_can_not_be_read_says_so(mine: Run) -> None:
     assert (answer.code, "junk.bin: still not readable" in answer.out) == (0, True)
 
 
+def test_requeue_of_a_dump_whose_bytes_are_not_kept_says_so(mine: Run) -> None:
+    config = Path("config.toml")
+    config.write_text(config.read_text().replace('keep_dumps = "all"', 'keep_dumps = "30 days"'))
+    drop(page(GRAPHS))
+    mine("run", "--as-of", "2026-11-16")
+    mine("run", "--as-of", "2027-01-16")
+    answer = mine("requeue", "2026-11-16.txt")
+    assert (answer.code, answer.out) == (0, "2026-11-16.txt: its bytes are not kept any more\n")
+    assert len(mine("papers", "--json").json) == 1
+
+
 def test_parser_that_fails_while_requeued_is_told_not_raised(quarantined: Run, tmp_path: Path) -> None:
     (tmp_path / "my_parser.py").write_text("def parse(dump):\n    return 1 / 0\n")
     answer = quarantined("requeue", "--yes")

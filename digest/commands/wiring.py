@@ -58,6 +58,7 @@ def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
         replay=replay,
         bounces=config.settings.mail.bounces,
         pace=Pace(config.settings.mail.per_minute, config.settings.mail.per_minute_per_domain),
+        keep_dumps=config.dumps_kept,
         hold=config.settings.mail.on_doubt == "hold",
         builder=Builder(store, Output(config.public), site=site, topics=topics, templates=templates),
     )

@@ -25,6 +25,7 @@ from digest.render.words import counted
 from digest.sources.folder import Files
 from digest.stopping import Stop
 from digest.store import LONG, Rereading, Store, copied, run_lock
+from digest.store.dumps import NOT_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -263,7 +264,11 @@ def of_source(store: Store, source: str) -> list[str]:
 def read_again(desk: Desk, dumps: Iterable[str], *, baseline: bool) -> Iterable[tuple[str, Rereading | DigestError]]:
     """Each dump's name, with what its new reading changed, or why it still can't be read."""
     for sha256 in dumps:
-        dump = desk.store.dumps.load(sha256)
+        try:
+            dump = desk.store.dumps.load(sha256)
+        except DigestError as fault:
+            yield fault.subject, fault
+            continue
         try:
             listing = parse(dump, desk.parser_of(dump.source))
             change = desk.store.reread(sha256, listing, now=clock(), baseline=baseline)
@@ -281,7 +286,8 @@ def tell_changes(changes: Sequence[tuple[str, Rereading | DigestError]]) -> None
     """A line for each dump."""
     for name, change in changes:
         if isinstance(change, DigestError):
-            click.echo(one_line(f"{name}: still not readable: {change.what}"))
+            still = "" if change.what == NOT_KEPT else "still not readable: "
+            click.echo(one_line(f"{name}: {still}{change.what}"))
         else:
             click.echo(one_line(f"{name}: {change.new} new, {change.revised} revised, {change.vanished} retracted"))
     if not changes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 from digest.config.faults import cross_faults, setting_faults
 from digest.config.mail import PASSWORD
 from digest.config.places import TABLES, line_of, where
-from digest.config.rules import closest
+from digest.config.rules import DAYS, closest
 from digest.config.settings import NOBODY, Settings
 from digest.config.text import enacted, filled, read_document, shipped
 from digest.errors import ConfigError
@@ -81,6 +82,12 @@ class Config:
     def max_dump_bytes(self) -> int:
         """The size of the largest dump that any source takes: it also holds for a file that is named."""
         return max(source.max_dump_bytes for source in self.settings.source)
+
+    @property
+    def dumps_kept(self) -> timedelta | None:
+        """How long the bytes of a dump are kept after it came in; None: for ever."""
+        days = DAYS.fullmatch(self.settings.keep_dumps)
+        return timedelta(days=int(days[1])) if days else None
 
     @property
     def template_folder(self) -> Path | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Table = TypeVar("Table")
 __all__ = [
+    "DAYS",
     "KINDS",
     "PARSER",
     "address",
@@ -26,6 +27,7 @@ __all__ = [
     "closest",
     "file_path",
     "header_line",
+    "keeping",
     "kind_name",
     "language_tag",
     "nearest",
@@ -50,6 +52,7 @@ LONGEST_PAGE_ADDRESS = 2000
 PORTS = {"http": 80, "https": 443}
 KINDS = ("folder", "feed", "huggingface")
 LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
+DAYS = re.compile(r"([1-9][0-9]{0,4}) days?")
 PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
@@ -183,6 +186,13 @@ def schedule_words(value: str) -> str:
 def clock_time(value: object) -> object:
     """A local time, in quotes or as TOML writes times."""
     return schedule.clock_time(value) if isinstance(value, str) else value
+
+
+def keeping(value: str) -> str:
+    """How long something is kept: "all" for ever, else so many days."""
+    if value != "all" and not DAYS.fullmatch(value):
+        raise ValueError('must be "all", or a number of days such as "365 days"')
+    return value
 
 
 def parser_name(value: str) -> str:

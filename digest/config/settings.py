@@ -18,6 +18,7 @@ from digest.config.rules import (
     clock_time,
     file_path,
     header_line,
+    keeping,
     kind_name,
     language_tag,
     page_address,
@@ -52,6 +53,7 @@ ClockTime = Annotated[time, BeforeValidator(clock_time)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
 PageAddress = Annotated[str, AfterValidator(page_address)]
 PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single_pages)]
+Keeping = Annotated[str, AfterValidator(keeping)]
 KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
 Terms = tuple[Annotated[str, AfterValidator(str.strip)], ...]  # the topics themselves judge them
@@ -183,6 +185,7 @@ class Settings(_Table):
     templates: FilePath | None = None
     database: FilePath = Path("digest.db")
     public: FilePath = Path("public")
+    keep_dumps: Keeping = "all"
     source: Annotated[tuple[SourceSettings, ...], AfterValidator(some)] = (SourceSettings(name="dumps"),)
     digest: Annotated[tuple[DigestSettings, ...], AfterValidator(some)] = (DigestSettings(name="daily"),)
     topic: tuple[TopicSettings, ...] = ()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.models import Fetched, Unchanged
     from digest.store.database import Database
 
-__all__ = ["LATEST", "Dumps", "day"]
+__all__ = ["LATEST", "NOT_KEPT", "Dumps", "day"]
 
 
 class Dumps:
@@ -106,10 +106,12 @@ class Dumps:
         return str(self._database.value("SELECT source FROM dump WHERE sha256 = :sha256", {"sha256": sha256}))
 
     def load(self, sha256: str) -> Dump:
-        """One dump with its bytes and the circumstances of its first retrieval."""
+        """One dump with its bytes and the circumstances of its first retrieval; raises `UnreadableDump` without bytes."""
         row = self._database.row("SELECT * FROM dump WHERE sha256 = :sha256", {"sha256": sha256})
         if row is None:
             raise KeyError(sha256)
+        if not row["body"]:
+            raise UnreadableDump(row["name"], NOT_KEPT, "`keep_dumps` in config.toml says how long they are")
         try:
             body = zlib.decompress(row["body"])
         except zlib.error as error:
@@ -215,6 +217,7 @@ INSERT INTO dump (sha256, body, media_type, source, name, retrieved, baseline, n
 VALUES (:sha256, :body, :media_type, :source, :name, :at, :baseline, :news_from)
 ON CONFLICT (sha256) DO NOTHING
 """
+NOT_KEPT = "its bytes are not kept any more"
 LATEST = "latest"  # as `news_from`: the latest day of the look, which only its reading tells
 UNPARSED = """
 SELECT sha256 FROM dump WHERE verdict IS NULL AND (:source IS NULL OR source = :source)

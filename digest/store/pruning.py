@@ -1,4 +1,4 @@
-"""Deliveries that were settled long ago: their counts stay, and who they were to is forgotten."""
+"""What is not kept for ever: who settled deliveries were to, whose counts stay; the bytes of old dumps, if so configured."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["KEPT", "Pruning"]
 
 KEPT = timedelta(days=90)
+AT_ONCE = 200  # dumps in one transaction: others wait for it
 
 
 class Pruning:
@@ -37,6 +38,19 @@ class Pruning:
                 forgotten += self._database.write(FORGET, edition)
         return forgotten
 
+    def dumps(self, now: datetime, kept: timedelta) -> int:
+        """Empty the dumps that came in longer ago than `kept`; returns how many. Some at a time in one transaction.
+
+        All else of them stays, so that the same bytes are known when they come again, and so do those that were not
+        read, or are suspect, or not settled: their bytes are still needed. The file gets no smaller; what comes in next
+        is put where they were.
+        """
+        emptied, values = 0, {"oldest": stamp(now - kept), "most": AT_ONCE}
+        while self._database.value(FULL, values):
+            with self._database.transaction():
+                emptied += self._database.write(EMPTY, values)
+        return emptied
+
 
 SETTLED = """
 edition_id = :edition AND state IN ('sent', 'cancelled') AND delivery.id < (SELECT max(id) FROM delivery)
@@ -53,3 +67,8 @@ SELECT edition_id, state, count(*) FROM delivery WHERE {SETTLED} GROUP BY state
 ON CONFLICT (edition_id, state) DO UPDATE SET deliveries = deliveries + excluded.deliveries
 """
 FORGET = f"DELETE FROM delivery WHERE {SETTLED}"
+FULL = """
+SELECT id FROM dump WHERE retrieved < :oldest AND length(body) > 0 AND verdict NOT IN ('quarantined', 'suspect')
+ORDER BY id LIMIT :most
+"""
+EMPTY = f"UPDATE dump SET body = x'' WHERE id IN ({FULL})"

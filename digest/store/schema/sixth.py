@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = ["SIXTH"]
 
 SIXTH = """
+-- From this version on a dump may have an empty body: its bytes are not kept any more (`pruning.dumps`).
+
 ALTER TABLE digest ADD COLUMN schedule TEXT;    -- in words, with its zone; NULL: due whenever something is new
 ALTER TABLE digest ADD COLUMN since TEXT;       -- when it got this schedule: slots before are not its
 
