@@ -267,7 +267,9 @@ def sealed(desk: Desk, digest: str, number: int) -> Sealed:
     """One edition with its pieces, as it was sealed; raises `DigestError` where it is gone."""
     edition = desk.store.editions.load(digest, number)
     if edition is None:
-        raise DigestError(f"edition {digest}/{number}", "is owed but not stored", "restore the database from a backup")
+        raise DigestError(
+            f"edition {digest}/{number}", "is owed but not stored", '"digest restore FILE" puts a backup back'
+        )
     return edition, desk.store.editions.fragments(digest, number)
 
 

@@ -41,6 +41,8 @@ def halted(halts: Sequence[Halt], at: InWords) -> Iterator[str]:
             yield f"the mails of {halt.scope} wait for your word: {look}, {release} all"
         elif halt.until:
             yield f"mails are tried again by themselves after {at(halt.until)}; {release} at once"
+        elif halt.scope == "all":
+            yield f"{halted_line(halt, at)}; {release}"
         else:
             yield f'{halted_line(halt, at)}; {release}; "digest outbox cancel {halt.scope}" gives them up for good'
 

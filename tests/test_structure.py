@@ -46,6 +46,7 @@ CORE = (
     "digest.models",
     "digest.errors",
     "digest.health",
+    "digest.checkup",
     "digest.rhythm",
     "digest.schedule",
     "digest.withdrawn",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digest.config import Config
     from digest.store import Store
 
-__all__ = ["configured", "located", "opened"]
+__all__ = ["configured", "existing", "located", "opened"]
 
 
 def configured(ctx: click.Context, *, needed: bool = True) -> Config:
@@ -40,6 +40,11 @@ def opened(config: Config) -> Store:
     """The store of this configuration, which must exist already: looking never creates one."""
     from digest.store import Store
 
+    return Store(existing(config))
+
+
+def existing(config: Config) -> Path:
+    """Where the database is; raises `StoreError` when there is none yet."""
     if not config.database.exists():
         raise StoreError(str(config.database), "nothing was taken in yet", '"digest run" does it')
-    return Store(config.database)
+    return config.database

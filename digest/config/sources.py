@@ -10,7 +10,7 @@ from digest.models import NAMED_FILES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["OF_NAMED_FILES", "own_faults", "shared_addresses"]
+__all__ = ["FETCHED", "OF_NAMED_FILES", "own_faults", "shared_addresses"]
 
 OF_FOLDERS = ("path", "after", "max_dump_bytes")
 OF_ADDRESSES = ("url", "urls", "allow_private")

@@ -43,6 +43,16 @@ class Engine:
             keep_trailing_newline=True,
         )
 
+    def fault(self, name: str) -> TemplateError | None:
+        """The mistake that keeps a template from being compiled; one that shows when it is rendered is not found."""
+        try:
+            self._environment.get_template(name)
+        except TemplateSyntaxError as error:
+            return TemplateError(place(error.filename or name, error.lineno), error.message or "", REMEDY)
+        except Exception as error:  # noqa: BLE001 - a file may be no text at all
+            return TemplateError(f"template {name}", f"{type(error).__name__}: {error}", REMEDY)
+        return None
+
     def render(self, name: str, values: Mapping[str, object]) -> str:
         """One template with its values."""
         try:

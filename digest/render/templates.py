@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from digest.errors import TemplateError
     from digest.render.engine import Engine
 
 __all__ = ["SEPARATOR", "Templates", "builtin_folder"]
@@ -46,6 +47,11 @@ class Templates:
     def pieces(self, name: str, /, **values: object) -> list[str]:
         """What a template of many texts wrote, each up to its `{{ separator }}`; to render them singly costs far more."""
         return self.render(name, separator=SEPARATOR, **values).split(SEPARATOR)[:-1]
+
+    def faults(self) -> tuple[TemplateError, ...]:
+        """What keeps any template in force from being compiled, one for each."""
+        found = {path.relative_to(folder).as_posix() for folder in self._folders for path in folder.rglob("*.j2")}
+        return tuple(fault for name in sorted(found) if (fault := self._engine.fault(name)))
 
     def fingerprint(self) -> str:
         """A hash of every template in force: when it changes, every document is rendered again."""

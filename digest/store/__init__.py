@@ -12,6 +12,8 @@ slots         when each was due
 subscriptions who gets what
 pauses        readers who go on, and what they missed
 suppression   who was deleted on request
+backups       copies of all of it
+restoring     one of them put back
 outbox        what is owed to whom
 pruning       what is not kept for ever
 halts         why what is due is not sent

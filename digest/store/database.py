@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Database", "copy", "instant", "stamp"]
+__all__ = ["RESTORE", "Database", "copy", "explained", "instant", "stamp"]
 
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 
 
 class Database:
-    """A connection that belongs to one thread. Reads see what was committed; writes go through `transaction`."""
+    """A connection that belongs to one thread. Reads see what was committed; writes go through `transaction`.
+
+    Nothing is written into a file that another was put in the place of: it would be lost there, and said to be stored.
+    """
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self.path, self._patience = path, patience
@@ -33,6 +36,7 @@ class Database:
             self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             self._connection.executescript(PRAGMAS)
+            self._file = inode(path)
 
     def close(self) -> None:
         """Close the connection; what was not committed is gone, as it must be."""
@@ -47,6 +51,8 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing, one writer at a time across processes. Does not nest."""
         with write_lock(self.path, self._patience), explained(self.path):
+            if inode(self.path) != self._file:
+                raise StoreError(str(self.path), "was replaced meanwhile, so nothing was written", "try again")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -86,6 +92,14 @@ class Database:
         self._connection.executemany(sql, values)
 
 
+def inode(path: Path) -> int | None:
+    """Which file it is; None: there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
 def copy(database: Path, target: Path) -> None:
     """A consistent copy of a database that others may be writing to; an empty target when there is none."""
     if database.exists():
@@ -113,14 +127,14 @@ def remedy(error: sqlite3.Error) -> str:
     return "nothing that was stored before is lost; please report this"
 
 
-RESTORE = "restore it from a backup"
+RESTORE = '"digest restore FILE" puts a backup in its place'
 REMEDIES = (
     ("full", "free some space and run again: nothing that was stored before is lost"),
     ("unable to open", "check that its folder exists and can be written"),
     ("readonly", "check the rights of the file and of its folder"),
     ("locked", "another program holds it; try again"),
     ("malformed", RESTORE),
-    ("not a database", "the configuration names a file that is something else; point `database` elsewhere"),
+    ("not a database", f"point `database` elsewhere if it is something else; if it was one, {RESTORE}"),
     ("disk I/O", "check the disk; nothing that was stored before is lost"),
 )
 

@@ -1,7 +1,8 @@
-"""Two locks that the kernel frees when their holder dies, so that a kill never leaves one behind.
+"""Locks that the kernel frees when their holder dies, so that a kill never leaves one behind.
 
 `run.lock` is held for the life of a run: the loser is told at once. `write.lock` is held around every write
 transaction of every process: writers wait for each other here, up to five seconds, instead of inside SQLite.
+`backup.lock` is held while a copy is made, so that what a killed one left may be taken for that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["LONG", "PATIENCE", "run_lock", "write_lock"]
+__all__ = ["LONG", "PATIENCE", "backup_lock", "run_lock", "write_lock"]
 
 PATIENCE = 5.0  # seconds a writer waits for another one
 LONG = 120.0  # of one that may not fail for that: a mail was accepted, and is to be noted
@@ -39,6 +40,18 @@ def run_lock(database: Path) -> Iterator[None]:
             )
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def backup_lock(database: Path) -> Iterator[None]:
+    """Hold the right to copy this database somewhere; raises `Busy` at once when another process does."""
+    handle = opened(database.with_name(database.name + "-backup.lock"))
+    try:
+        if not taken(handle):
+            raise Busy(str(database), "another backup of it is being made", "try again when that has ended")
         yield
     finally:
         os.close(handle)

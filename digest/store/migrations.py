@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
+from digest.store.database import RESTORE
 from digest.store.resemblances import index_all
 from digest.store.schema import FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD
 
@@ -34,7 +35,7 @@ def migrate(database: Database) -> None:
     version = int(database.value("PRAGMA user_version"))
     if version > VERSION:
         what = f"written by a newer Paperround (schema {version}, this one knows {VERSION})"
-        raise StoreError(str(database.path), what, "install the newer version, or restore a backup from before")
+        raise StoreError(str(database.path), what, f"install the newer version; or {RESTORE}, one from before")
     if version == 0 and database.value("SELECT 1 FROM sqlite_master LIMIT 1"):
         raise StoreError(str(database.path), "is another program's database", "point `database` elsewhere")
     if version < VERSION:
@@ -54,7 +55,7 @@ def upgrade(database: Database) -> None:
         with database.transaction():
             migrations(database).apply(Tables(database.connection))
             if database.rows("PRAGMA foreign_key_check"):
-                raise StoreError(str(database.path), "has rows that lead nowhere", "restore it from a backup")
+                raise StoreError(str(database.path), "has rows that lead nowhere", RESTORE)
             database.write(f"PRAGMA user_version = {VERSION}", {})
     finally:
         database.write("PRAGMA foreign_keys = ON", {})
