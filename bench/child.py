@@ -60,6 +60,7 @@ def rendering(path: Path) -> None:
     from digest.commands.wiring import wired  # noqa: PLC0415
     from digest.config import load  # noqa: PLC0415
     from digest.deliver.outcome import Outcome  # noqa: PLC0415
+    from digest.letters import letters_of  # noqa: PLC0415
     from digest.models import Scope  # noqa: PLC0415
     from digest.store import Store, run_lock  # noqa: PLC0415
 
@@ -68,7 +69,7 @@ def rendering(path: Path) -> None:
     with run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store)
         pipeline.publish(desk, now, faults)
-        letter, scope = pipeline.letters_of(desk, now), Scope(now, tuple(rules.name for rules in desk.digests))
+        letter, scope = letters_of(desk, now), Scope(now, tuple(rules.name for rules in desk.digests))
         while due := store.outbox.due(scope, PAGE):
             assert all(letter(one).content for one in due)
             store.outbox.note((), [Outcome(one, "sent") for one in due], now)

@@ -17,20 +17,22 @@ from zlib import crc32
 from digest import ledger, pipeline
 from digest.errors import DigestError
 from digest.models import LoggedRun
+from digest.telling import pinged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from digest.desk import Desk
     from digest.errors import Faults
     from digest.ingest import Feeding
     from digest.models import DumpReport, Edition, Look, RunReport
-    from digest.pipeline import Desk
     from digest.stopping import Stop
 
 __all__ = ["Duties", "quiet"]
 
 HUNG = 1800.0  # seconds without a step that no job takes: asking sources, sending and building have bounds of their own
+ALERTS = timedelta(minutes=5)  # between two questions what its owner must know: nothing of it changes faster
 SOONER = 0.1  # of its interval: as much earlier a source may be asked, so that not all are asked at once
 
 
@@ -57,6 +59,7 @@ class Duties:
     sending: Lock = field(default_factory=Lock)  # held while mails are under way
     books: Lock = field(default_factory=Lock)  # held from an edition to its line in the ledger
     built: object = None  # for which settings all pages stand
+    asked: datetime | None = None  # when it was last asked what the owner must know
     moved: dict[str, float] = field(default_factory=dict)  # when each job that is at work went on last
 
     def work(self, name: str, job: Callable[[], object]) -> None:
@@ -102,6 +105,8 @@ class Duties:
                 self._note_if_news(desk, reported(desk, (), (), [*faults, *new]), now)
             elif new:
                 self._note(desk, reported(desk, (), (), new), now)
+            for fault in pinged(desk.store, desk.ping, report, now=now):
+                self._complain(str(fault))
         return report
 
     def _built(self, desk: Desk, *, anew: bool) -> Faults:
@@ -121,6 +126,9 @@ class Duties:
             pipeline.deliver(replace(desk, watch=self._goes_on), now, faults)
             with self.books:  # the line is there before its mails are counted
                 desk.store.runs.add_sent(desk.store.outbox.counts().sent - before)
+            if not self.stop.asked and not (self.asked and timedelta() <= now - self.asked < ALERTS):
+                self.asked = now
+                pipeline.tell(desk, now, faults)
         for fault in faults:
             self._complain(str(fault))
         return faults

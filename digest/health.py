@@ -1,7 +1,9 @@
 """Is all well? One word, one line, and what to do: a quiet day and a broken one never look alike.
 
-OK      the last run brought news        QUIET   it ran, and nothing was new: the line says whether all answered
-LATE    it has not run when it used to, or its daemon is silent          BROKEN  the last run failed, its dumps could not be read, a source or an address of it failed three times in a row, or mail is stuck
+OK      the last run brought news
+QUIET   it ran, and nothing was new: the line says whether all answered
+LATE    it has not run when it used to, or its daemon is silent (`lateness`)
+BROKEN  the last run failed, its dumps could not be read, a source or an address of it failed three times in a row, or mail is stuck
 
 What was not read, and is not dismissed, is named whatever the word is: a good day does not make a broken one undone.
 """
@@ -9,96 +11,38 @@ What was not read, and is not dismissed, is named whatever the word is: a good d
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from functools import partial
-from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING, Literal
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
+from digest.facts import Standing, day_in_words, time_in_words
+from digest.lateness import late
 from digest.models.delivery import APPROVAL
-from digest.render.words import counted, named_day, named_time
-from digest.undelivered import halted, halted_line, halts_at, stuck, waiting
+from digest.render.words import counted
+from digest.undelivered import halted, halted_line, halts_at, stuck, stuck_line, waiting
 from digest.withdrawn import withdrawals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date, datetime, tzinfo
+    from collections.abc import Iterator, Sequence
 
-    from digest.models import Delivery, DumpReport, Halt, Headline, Heartbeat, LoggedRun, OutboxCounts, Withdrawn
-    from digest.rhythm import Condition
+    from digest.facts import Facts
+    from digest.models import (
+        DumpReport,
+        LoggedRun,
+        Space,
+    )
 
-__all__ = ["RHYTHM", "Facts", "Standing", "day_in_words", "standing", "time_in_words"]
+__all__ = ["SEE", "ends_unread", "full", "standing"]
 
-RHYTHM = 14  # gaps: with five to seven runs a week, two weekends and more are among them
-OFTEN, WEEKEND = timedelta(days=1), timedelta(days=3)
-SLACK = timedelta(hours=2)  # summer time, a machine that wakes late
-HEARD = timedelta(minutes=10)  # a daemon says each minute that it lives
 SHOWN = 5  # dumps or mails of which each gets a line
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the answer rests on.
-
-    `runs` newest first; `days` when the first run of each of the last days began, newest first. `unread` are all dumps
-    that were not read, or are suspect, and not dismissed; `lately` those of them that came with the last look at their
-    source that brought anything. `stuck` are the deliveries that are dead or held, `halts` why others wait. `places` are
-    the folders that dumps are put into, where none has ever come in. `sources` says how each configured one fares.
-    `withdrawn` are the addresses that config.toml lists in vain. `daemon` is what the last one said of itself.
-    """
-
-    runs: Sequence[LoggedRun]
-    outbox: OutboxCounts
-    now: datetime
-    zone: tzinfo
-    days: Sequence[datetime] = ()
-    unread: Sequence[DumpReport] = ()
-    lately: Sequence[DumpReport] = ()
-    stuck: Sequence[Delivery] = ()
-    halts: Sequence[Halt] = ()
-    latest: Headline | None = None
-    places: Sequence[str] = ()
-    sources: Mapping[str, Condition] = field(default_factory=dict)
-    withdrawn: Sequence[Withdrawn] = ()
-    daemon: Heartbeat | None = None
-
-    @property
-    def by_daemon(self) -> bool:
-        """Whether the last that anybody did here was a daemon's doing, so that its heartbeat says whether all goes on."""
-        if self.daemon is None:
-            return False
-        until = self.daemon.stopped or self.daemon.beat + HEARD
-        return not (self.runs and self.runs[0].started > until)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The answer: its first word, the rest of its line, and lines that say what to do."""
-
-    word: Literal["OK", "QUIET", "LATE", "BROKEN"]
-    line: str
-    to_do: tuple[str, ...] = ()
-
-    @property
-    def well(self) -> bool:
-        """Whether the last run was whole, and no later one is missing."""
-        return self.word in {"OK", "QUIET"}
+LEAST_FREE = 100 * 2**20  # bytes
 
 
 def standing(facts: Facts) -> Standing:
     """The answer to "is all well?"."""
     answer = broken(facts) or late(facts) or well(facts)
     return replace(answer, to_do=(*answer.to_do, *left(facts)))
-
-
-def time_in_words(moment: datetime, facts: Facts) -> str:
-    """`Fri 20 Nov 07:00` in the owner's zone, with the year where it is another one."""
-    return named_time(moment, facts.now.astimezone(facts.zone))
-
-
-def day_in_words(day: date, facts: Facts) -> str:
-    """`Fri 20 Nov`, with the year where it is another one."""
-    return named_day(day, facts.now.astimezone(facts.zone).year)
 
 
 # --- broken -----------------------------------------------------------------------------------------------------
@@ -119,7 +63,7 @@ def broken(facts: Facts) -> Standing | None:
     if halted := [halt for halt in halts_at(facts.halts, facts.now) if halt.why != APPROVAL]:
         return Standing("BROKEN", halted_line(halted[0], partial(time_in_words, facts=facts)))
     if facts.stuck:
-        return Standing("BROKEN", f"{counted(len(facts.stuck), 'mail')} can't be delivered without you")
+        return Standing("BROKEN", stuck_line(facts.stuck))
     return None
 
 
@@ -132,6 +76,7 @@ def last_look(unread: Sequence[DumpReport]) -> str:
     return f"{counted(first, 'dump')} of the last look could not be read{more}"
 
 
+SEE = 'look at its address in a browser; "digest sources" tells more'
 UNHEARD = frozenset(("waiting", "failing"))
 KILLED = "the run did not come to its end: it was killed, or a fault stopped it"
 
@@ -142,50 +87,6 @@ def has_failed(run: LoggedRun) -> bool:
     That dumps of it were not read is told by them, until they are; that a source did not answer, by that source.
     """
     return run.verdict in (None, "failed") or bool(run.errors)
-
-
-# --- late -------------------------------------------------------------------------------------------------------
-
-
-def late(facts: Facts) -> Standing | None:
-    if facts.daemon and facts.by_daemon:
-        return silent(facts.daemon, facts)
-    if not facts.runs:
-        return Standing("LATE", "it has not run yet", ('"digest run" reads what lies in the sources',))
-    last = facts.runs[0].started
-    if facts.now - last <= usual_gap(facts.days) + SLACK:
-        return None
-    line = f"the last look was {ago(facts.now - last)} ago, on {time_in_words(last, facts)}"
-    return Standing("LATE", line, ('"digest run" looks now; if it should run by itself, see why it does not',))
-
-
-def silent(daemon: Heartbeat, facts: Facts) -> Standing | None:
-    """What is said of a daemon that has not been heard for longer than it takes; None: it lives."""
-    if facts.now - daemon.beat <= HEARD:
-        return None
-    since = f"{time_in_words(daemon.beat, facts)}, {ago(facts.now - daemon.beat)} ago"
-    if daemon.stopped:
-        return Standing("LATE", f"the daemon was stopped on {since}: nothing is looked at", (START,))
-    where = f"process {daemon.pid} on {daemon.host}"
-    return Standing("LATE", f"the daemon ({where}) was heard last on {since}", (f"if it is gone, {START}",))
-
-
-START = '"digest daemon" starts it; "digest install" has it start by itself'
-
-
-def usual_gap(days: Sequence[datetime]) -> timedelta:
-    """How long it stays away by its own habit: the second longest of the last gaps, since one may be a holiday.
-
-    At least a day; until the habit is known, at least a weekend.
-    """
-    gaps = sorted(later - earlier for later, earlier in pairwise(days))
-    return max(OFTEN, gaps[-2]) if len(gaps) >= RHYTHM else max([WEEKEND, *gaps])
-
-
-def ago(age: timedelta) -> str:
-    if age < SLACK:
-        return counted(age // timedelta(minutes=1), "minute")
-    return counted(age // timedelta(hours=1), "hour") if age.days < 2 else counted(age.days, "day")  # noqa: PLR2004
 
 
 # --- well -------------------------------------------------------------------------------------------------------
@@ -238,7 +139,14 @@ def mails_of(run: LoggedRun, facts: Facts) -> str:
 def left(facts: Facts) -> tuple[str, ...]:
     sources = (*unsettled(facts.runs[:1]), *ailing(facts), *unread(facts.unread))
     in_vain = withdrawals(facts.withdrawn, facts.now.astimezone(facts.zone))
-    return (*sources, *undelivered(facts), *in_vain)
+    return (*sources, *undelivered(facts), *full(facts.disk), *in_vain)
+
+
+def full(disk: Space | None) -> tuple[str, ...]:
+    """A line where less is free than a hundredth of a disk, a gibibyte at most, or 100 MiB."""
+    if disk is None or disk.free >= max(LEAST_FREE, min(disk.total // 100, 2**30)):
+        return ()
+    return (f"the disk is nearly full: {disk.free / 2**20:,.0f} MiB are free where the database is",)
 
 
 def unsettled(last: Sequence[LoggedRun]) -> tuple[str, ...]:
@@ -253,7 +161,7 @@ def ailing(facts: Facts) -> Iterator[str]:
     """A line for each source that somebody should know of: it fails, is silent for too long, or is gone."""
     for name, one in facts.sources.items():
         if one.word == "failing":
-            yield f'source {name} is failing: look at its address in a browser; "digest sources" tells more'
+            yield f"source {name} is failing: {SEE}"
         elif one.word in {"stale", "gone"}:
             yield f"source {name}: {one.why}"
         elif one.word == "waiting":
@@ -283,9 +191,14 @@ def unread(dumps: Sequence[DumpReport]) -> tuple[str, ...]:
     return (
         *map(unread_line, reversed(dumps[-SHOWN:])),
         *([f"and {counted(more, 'earlier dump')}"] if more > 0 else []),
-        f'"digest requeue" reads {these} again, once there is a better parser',
-        f'"digest requeue --dismiss{named}" takes {these} off this list',
+        *ends_unread(these, named),
     )
+
+
+def ends_unread(these: str, named: str = "") -> tuple[str, str]:
+    """The commands that end it."""
+    again = f'"digest requeue" reads {these} again, once there is a better parser'
+    return again, f'"digest requeue --dismiss{named}" takes {these} off this list'
 
 
 def unread_line(dump: DumpReport) -> str:

@@ -5,6 +5,8 @@
     deliver   outbox → channel → receipt
     build     editions → feeds + pages
 
+Between the last two the owner is told what is wrong (`telling`).
+
 Only calls: what is decided is decided in the core, what is kept is kept by the store. Each line may die at any
 instant and be run again. A fault of one dump, digest, delivery or page never stops the others; it is told at the end.
 What renders is imported where it is called: on a quiet day nothing is rendered.
@@ -12,54 +14,32 @@ What renders is imported where it is called: on a quiet day nothing is rendered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from digest import ledger, timetable
-from digest.deliver.pace import Pace
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import DigestError, Faults, HaltedQueue, in_utc, noting
+from digest.errors import Faults, HaltedQueue, in_utc, noting
 from digest.ingest import Feeding, Ingestion
-from digest.merging import merged
-from digest.models import Message
-from digest.models.delivery import EVERYBODY
-from digest.schedule import words
-from digest.sending import Post, Scope, Sending, nobody_looks
+from digest.letters import letters_of
+from digest.sending import Post, Scope, Sending
 from digest.sequels import sequels
-from digest.stopping import Stop
+from digest.telling import Teller
 from digest.timetable import Due, due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
-    from zoneinfo import ZoneInfo
+    from collections.abc import Sequence
+    from datetime import datetime
 
-    from digest.build import Builder
-    from digest.deliver import Channel
+    from digest.desk import Desk
     from digest.models import (
-        Audience,
-        Delivery,
         DigestRules,
         DumpReport,
         Edition,
-        Fragment,
-        Match,
-        Paper,
         RunReport,
-        Site,
-        Topic,
     )
-    from digest.render.mail import MailBody
-    from digest.render.templates import Templates
     from digest.schedule import Slot
-    from digest.store import Store
-
-    Sealed = tuple[Edition, tuple[Fragment, ...]]
-    Reading = Callable[[str, int], Sealed]
 
 __all__ = [
-    "Desk",
     "build",
     "deliver",
     "ingest",
@@ -67,41 +47,8 @@ __all__ = [
     "publish",
     "register",
     "run",
+    "tell",
 ]
-
-
-SECTIONS = 8  # of a mail about missed editions of a digest that is not configured any more
-BODIES = 16  # of mails, kept while one audience after the other is served
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """All that a run works with, wired together once by the command line."""
-
-    store: Store
-    sources: tuple[Feeding, ...]
-    digests: tuple[DigestRules, ...]
-    to: Mapping[str, Mapping[str, bool]]  # the addresses that config.toml gives each digest; True: it reaches many
-    backfills: frozenset[str]
-    topics: tuple[Topic, ...]
-    classify: Callable[[Paper], tuple[Match, ...]]
-    site: Site
-    zone: ZoneInfo
-    templates: Templates
-    channels: tuple[Channel, ...]  # one for each connection that mails may leave by
-    builder: Builder
-    bounces: str | None = None  # where failures go, with a token of the delivery
-    pace: Pace = field(default_factory=Pace)
-    hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again
-    replay: bool = False  # the clock is set to another time: no mail leaves, and what was owed before is left alone
-    keep_dumps: timedelta | None = None  # how long the bytes of a dump are kept; None: for ever
-    all_due: bool = False  # every digest is due, whatever its schedule says
-    stop: Stop = field(default_factory=Stop)
-    watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
-
-    def parser_of(self, source: str) -> str | None:
-        """The parser that the configuration names for a source; None: its dumps are sniffed."""
-        return next((feeding.parser for feeding in self.sources if feeding.name == source), None)
 
 
 def run(desk: Desk, now: datetime) -> RunReport:
@@ -114,6 +61,7 @@ def run(desk: Desk, now: datetime) -> RunReport:
     editions = publish(desk, now, faults)
     deliver(desk, now, faults, since=last if desk.replay else 0)
     if not desk.stop.asked:
+        tell(desk, now, faults)
         build(desk, faults)
         keep(desk, now)
     outbox = before, desk.store.outbox.counts()
@@ -214,65 +162,6 @@ def at(until: datetime | None) -> str:
     return f"tried again after {in_utc(until)}; digest doctor mail tries it now" if until else ""
 
 
-def letters_of(desk: Desk, now: datetime) -> Callable[[Delivery], Message]:
-    """What makes the message of a delivery, with the bodies of the latest audiences at hand."""
-    read = lru_cache(maxsize=1)(partial(sealed, desk))  # of one edition there may be thousands of audiences
-
-    @lru_cache(maxsize=BODIES)
-    def body(digest: str, number: int, audience: Audience) -> MailBody:
-        return body_of(desk, digest, number, audience, read=read)
-
-    def letter(one: Delivery) -> Message:
-        from digest.render import mail
-
-        envelope = tagged(desk.bounces, desk.store.returns.token(one.id)) if desk.bounces else ""
-        return Message(one, mail.message(body(one.digest, one.edition, one.audience), one, desk.site, now), envelope)
-
-    return letter
-
-
-def tagged(address: str, token: str) -> str:
-    """`bounces+12.3f@example.org`: one address for all that comes back, and whose it is (RFC 5233)."""
-    local, _, host = address.rpartition("@")
-    return f"{local}+{token}@{host}"
-
-
-def body_of(
-    desk: Desk, digest: str, number: int, audience: Audience = EVERYBODY, *, read: Reading | None = None
-) -> MailBody:
-    """The mail of one sealed edition, for those who chose the same; or of those that they missed, as one.
-
-    `read` is `sealed`, or what remembers its answers.
-    """
-    from digest.render import mail
-
-    read = read or partial(sealed, desk)
-    if audience.missed:
-        most = next((rules.sections for rules in desk.digests if rules.name == digest), SECTIONS)
-        edition = merged([read(digest, one)[0] for one in audience.missed], most)
-        fragments = mail.seal(edition, desk.site, desk.templates)
-    else:
-        edition, fragments = read(digest, number)
-    return mail.compose(edition, fragments, site_of(desk, digest), templates=desk.templates, audience=audience)
-
-
-def site_of(desk: Desk, digest: str) -> Site:
-    """What a digest's mails say of the site: with its own times."""
-    rules = next((rules for rules in desk.digests if rules.name == digest and rules.schedule), None)
-    times = words(rules.schedule, rules.zone or desk.zone) if rules and rules.schedule else None
-    return replace(desk.site, schedule=times)
-
-
-def sealed(desk: Desk, digest: str, number: int) -> Sealed:
-    """One edition with its pieces, as it was sealed; raises `DigestError` where it is gone."""
-    edition = desk.store.editions.load(digest, number)
-    if edition is None:
-        raise DigestError(
-            f"edition {digest}/{number}", "is owed but not stored", '"digest restore FILE" puts a backup back'
-        )
-    return edition, desk.store.editions.fragments(digest, number)
-
-
 # --- keep house ----------------------------------------------------------------------------------------
 
 
@@ -281,6 +170,16 @@ def keep(desk: Desk, now: datetime) -> None:
     desk.store.pruning.deliveries(now)
     if desk.keep_dumps:
         desk.store.pruning.dumps(now, desk.keep_dumps)
+
+
+# --- tell -------------------------------------------------------------------------------------------------------
+
+
+def tell(desk: Desk, now: datetime, faults: Faults) -> None:
+    """Note what is wrong and what is over, and mail the owner what is due of it. Once a pass, by one thread alone."""
+    if desk.fares:
+        with noting(faults):
+            Teller(desk.store, desk.channels[0], desk.site, desk.fares, desk.stop).tell(now, faults)
 
 
 # --- build ---------------------------------------------------------------------------------------------

@@ -56,10 +56,14 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One word for a source, and a sentence that says why, and what to do where somebody must."""
+    """One word for a source, and a sentence that says why, and what to do where somebody must.
+
+    `answered`: when it did last, where it has failed as a whole since.
+    """
 
     word: Literal["ok", "quiet", "waiting", "failing", "unread", "stale", "gone", "new"]
     why: str
+    answered: datetime | None = None
 
 
 def silence(news_days: Sequence[date], today: date) -> Silence | None:
@@ -103,7 +107,7 @@ def unanswered(look: Look | None, now: datetime, failing: Sequence[Failing]) -> 
     whole = look.failures if look else 0
     part = failing[0] if failing else None
     if look and whole and (whole >= FAILING or not part or part.times < FAILING):
-        return Condition("failing" if whole >= FAILING else "waiting", failures(look, now))
+        return Condition("failing" if whole >= FAILING else "waiting", failures(look, now), look.answered)
     if part is None:
         return None
     why = f"failed {in_a_row(part.times)}: {part.address}: {part.fault}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     InWords = Callable[[datetime], str]
 
-__all__ = ["halted", "halted_line", "halts_at", "stuck", "waiting"]
+__all__ = ["halted", "halted_line", "halts_at", "stuck", "stuck_line", "waiting"]
 
 SHOWN = 5  # mails of which each gets a line
 
@@ -54,6 +54,11 @@ def waiting(outbox: OutboxCounts, *, halted: bool = False) -> tuple[str, ...]:
         return ()
     again = "" if halted else "; runs try again by themselves"
     return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}{again}",)
+
+
+def stuck_line(mails: Sequence[Delivery]) -> str:
+    """How many wait for their owner."""
+    return f"{counted(len(mails), 'mail')} can't be delivered without you"
 
 
 def stuck(mails: Sequence[Delivery]) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from digest.desk import Desk
     from digest.errors import DigestError
     from digest.ingest import First
     from digest.models import Dump, DumpReport, Fetched, Message, Receipt, RunReport, Unchanged
-    from digest.pipeline import Desk
 
 __all__ = ["DAY", "Place", "Refusing", "Scripted", "broken", "card", "dirty", "endless", "leaving", "page"]
 

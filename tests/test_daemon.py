@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from digest.desk import Desk
     from digest.errors import DigestError
     from digest.models import Fetched, LoggedRun, Unchanged
-    from digest.pipeline import Desk
 
 SOON = 20.0  # seconds until what does not come is a failure
 DAILY = '[[digest]]\nname = "daily"\nschedule = "daily at 07:00"\n'

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.health import RHYTHM, SLACK, WEEKEND, Facts, standing, time_in_words, usual_gap
+from digest.facts import Facts, time_in_words
+from digest.health import standing
+from digest.lateness import RHYTHM, SLACK, WEEKEND, usual_gap
 from digest.models import Delivery, DumpReport, Halt, Headline, Heartbeat, LoggedRun, OutboxCounts
 from digest.rhythm import Condition
 from tests.fakes import DAY

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from digest.desk import Desk
     from digest.ingest import First
     from digest.models import Dump, RunReport
-    from digest.pipeline import Desk
 
 AMBER, BIRCH, CLOUD, DUNE = card("Amber"), card("Birch"), card("Cloud"), card("Dune")
 ADDRESS = "https://papers.example.org/daily"

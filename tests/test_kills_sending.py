@@ -44,6 +44,7 @@ BARE["PYTHONPATH"] = os.pathsep.join(filter(None, (ROOT, BARE.get("PYTHONPATH"))
 READERS = tuple(f"r{n}@example.org" for n in range(8))
 NAMES = ("Ivy", "Juniper")
 CONFIG = """
+alerts = false
 owner = "ada@example.net"
 [[digest]]
 name = "daily"

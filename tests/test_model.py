@@ -24,7 +24,7 @@ from tests.fakes import Place, Refusing, card, page
 NAMES = ("Alder", "Beech", "Chestnut", "Dogwood", "Elm", "Fig", "Gorse", "Holly")
 CARDS = {name: card(name) for name in NAMES}
 some_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5)
-TO = '[[digest]]\nname = "daily"\nto = ["a@example.org", "b@example.org"]\n'
+TO = 'alerts = false\n[[digest]]\nname = "daily"\nto = ["a@example.org", "b@example.org"]\n'
 
 
 class Digest(RuleBasedStateMachine):

@@ -26,7 +26,7 @@ DAYS = ("Amber", "Birch", "Cedar", "Daphne", "Elder")
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(tmp_path, f'[[digest]]\nname = "daily"\nto = ["{ADA}", "{BEN}"]\n')
+    return Place(tmp_path, f'alerts = false\n[[digest]]\nname = "daily"\nto = ["{ADA}", "{BEN}"]\n')
 
 
 def listed(place: Place, *names: str) -> None:

@@ -15,8 +15,8 @@ from tests.fakes import Place, Refusing, card, page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from digest.desk import Desk
     from digest.models import Match, Paper
-    from digest.pipeline import Desk
 
 AMBER, BIRCH, CEDAR, DELTA = (card(name) for name in ("Amber", "Birch", "Cedar", "Delta"))
 
@@ -162,6 +162,7 @@ def test_message_in_doubt_after_a_crash_is_tried_once_more_and_lands_once(place:
 
 
 def test_second_doubt_is_held_for_the_owner(place: Place) -> None:
+    place.text = "alerts = false\n"
     place.drop(page(AMBER))
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):

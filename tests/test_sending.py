@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from digest.desk import Desk
     from digest.errors import DeliveryError
     from digest.models import Message, RunReport
-    from digest.pipeline import Desk
 
 READERS = 12
 LANES = pytest.mark.parametrize("lanes", [1, 4])
@@ -82,7 +82,7 @@ def reader(number: int) -> str:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     to = ", ".join(f'"{reader(number)}"' for number in range(READERS))
-    place = Place(tmp_path, f'[[digest]]\nname = "daily"\nto = [{to}]\n')
+    place = Place(tmp_path, f'alerts = false\n[[digest]]\nname = "daily"\nto = [{to}]\n')
     place.drop(page(card("Amber")))
     return place
 

@@ -16,8 +16,8 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
-from digest import pipeline
 from digest.errors import OutputError
+from digest.letters import body_of
 from digest.models import Document
 from digest.render.bibtex import bibtex
 from digest.render.feeds import check
@@ -222,7 +222,7 @@ def test_hostile_text_is_text_in_every_document(tmp_path: Path) -> None:
         assert "](javascript:" not in path.read_text()
         assert not re.search(r"(?<!\\)<(img|script)", path.read_text())
     with place.desk() as desk:
-        body = pipeline.body_of(desk, "daily", 1)
+        body = body_of(desk, "daily", 1)
         entries = [bibtex(paper) for paper in desk.store.papers.all()]
     assert not {"script", "img"} & {tag for tag, _ in Outline(body.html).tags}
     assert all(entry.count("{") == entry.count("}") for entry in entries)

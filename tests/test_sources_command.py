@@ -201,9 +201,9 @@ def test_day_of_hugging_face_that_failed_three_times_in_a_row_breaks_it_until_it
     for day in (19, 20, 21):
         mine("run", "--as-of", f"2026-11-{day}T12:00")
     config_ = config.load(Path("config.toml"), {})
-    fares = conditions(config_, remembered(config_), datetime(2026, 11, 21, 12, tzinfo=UTC))
+    fares = conditions(config_.sources, remembered(config_), datetime(2026, 11, 21, 12, tzinfo=UTC))
     assert (fares["hf"].word, "2026-11-18.json: answers 404" in fares["hf"].why) == ("failing", True)
-    fares = conditions(config_, remembered(config_), datetime(2026, 12, 5, 12, tzinfo=UTC))
+    fares = conditions(config_.sources, remembered(config_), datetime(2026, 12, 5, 12, tzinfo=UTC))
     assert fares["hf"].word == "quiet"
 
 

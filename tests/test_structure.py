@@ -37,6 +37,7 @@ CORE = (
     "digest.likeness",
     "digest.sequels",
     "digest.undelivered",
+    "digest.alerts",
     "digest.returning",
     "digest.edition",
     "digest.merging",
@@ -46,6 +47,8 @@ CORE = (
     "digest.models",
     "digest.errors",
     "digest.health",
+    "digest.facts",
+    "digest.lateness",
     "digest.checkup",
     "digest.rhythm",
     "digest.schedule",
@@ -58,11 +61,12 @@ SHELL = (
     "digest.stopping",
     "digest.units",
 )
-LINES = ("digest.ingest", "digest.sending", "digest.timetable")
+LINES = ("digest.ingest", "digest.sending", "digest.timetable", "digest.telling")
 LEVELS = (
     CORE,
     SHELL,
     LINES,
+    ("digest.desk", "digest.letters"),
     ("digest.pipeline",),
     ("digest.duties", "digest.daemon"),
     ("digest.commands",),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.deliver.pace import Pace
-    from digest.pipeline import Desk
+    from digest.desk import Desk
 
 __all__ = ["daemon"]
 

@@ -17,6 +17,7 @@ from digest.commands.answers import tell_faults
 from digest.commands.itself import typed
 from digest.commands.setup import CONFIG, DUMPS, own_zone, write_config
 from digest.errors import OutputError
+from digest.letters import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def replay(config: Config) -> tuple[str, int]:
     code = 0
     zone = ZoneInfo(config.site().time_zone)
     with run_lock(config.database), Store(config.database) as store:
-        desk = wired(config, store)
+        desk = wired(config, store, replay=True)
         for day in sample_days():
             now = datetime.combine(datetime.fromisoformat(day.stem), AT, tzinfo=zone)
             drop(day, config.folder / DUMPS, now)
@@ -90,7 +91,7 @@ def replay(config: Config) -> tuple[str, int]:
             tell_faults(report.errors)
             code = code or int(bool(report.errors))
         shown = worth_seeing(store.publications.headlines())
-        body = pipeline.body_of(desk, shown.digest, shown.number).as_sample()
+        body = body_of(desk, shown.digest, shown.number).as_sample()
     head = f"--- the mail of {shown.day:%A %d %B}, as text ".ljust(COLUMNS, "-")
     return first_screen(f"{head}\nSubject: {body.subject}\n\n{body.text}"), code
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import pipeline
+from digest.letters import body_of
 from digest.models import Delivery, Message
 
 if TYPE_CHECKING:
+    from digest.desk import Desk
     from digest.models import Receipt
-    from digest.pipeline import Desk
     from digest.render.mail import MailBody
 
 __all__ = ["rehearse", "sample"]
@@ -20,7 +20,7 @@ __all__ = ["rehearse", "sample"]
 
 def rehearse(desk: Desk, digest: str, number: int, to: str) -> Receipt:
     """Send one edition's mail to one address; raises `DigestError` where it is not accepted. Nothing is noted."""
-    return handed_over(desk, pipeline.body_of(desk, digest, number), digest, number=number, to=to)
+    return handed_over(desk, body_of(desk, digest, number), digest, number=number, to=to)
 
 
 def sample(desk: Desk, to: str) -> Receipt:

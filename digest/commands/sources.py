@@ -22,7 +22,7 @@ from digest.sources.huggingface import still_due
 from digest.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from digest.config import Config
@@ -41,7 +41,7 @@ def sources(ctx: click.Context, *, machine: bool) -> int:
         return 0
     config = configured(ctx)
     known, now = remembered(config), clock().astimezone(ZoneInfo(config.site().time_zone))
-    fares = conditions(config, known, now)
+    fares = conditions(config.sources, known, now)
     others = sorted(known.keys() - fares.keys() - {NAMED_FILES})
     if machine:
         as_json(
@@ -82,10 +82,12 @@ def history(name: str, known: Mapping[str, SourceHistory]) -> SourceHistory:
     return known.get(name) or SourceHistory(SourceRecord(name))
 
 
-def conditions(config: Config, known: Mapping[str, SourceHistory], now: datetime) -> Mapping[str, Condition]:
-    """How each configured source fares, by name; days and times are told in the time zone of `now`."""
+def conditions(
+    sources: Iterable[SourceSettings], known: Mapping[str, SourceHistory], now: datetime
+) -> Mapping[str, Condition]:
+    """How each of these sources fares, by name; days and times are told in the time zone of `now`."""
     found = {}
-    for one in config.sources:
+    for one in sources:
         its = history(one.name, known)
         names = still_due(its.cursors, now) if one.kind == "huggingface" else one.addresses
         bad = failing(names, its.cursors)

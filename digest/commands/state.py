@@ -13,11 +13,14 @@ from digest.commands.common import configured, opened
 from digest.commands.options import clock, json_option
 from digest.commands.sources import conditions
 from digest.errors import Busy, one_line
-from digest.health import RHYTHM, Facts, day_in_words, standing, time_in_words
+from digest.facts import Facts, day_in_words, time_in_words
+from digest.health import standing
+from digest.lateness import RHYTHM
 from digest.models import OutboxCounts, SourceRecord
 from digest.render import paths
 from digest.render.words import named_day
 from digest.store import Store, run_lock
+from digest.telling import space
 from digest.timetable import outlook
 
 if TYPE_CHECKING:
@@ -122,7 +125,7 @@ def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]
         return Facts((), OutboxCounts(), now, zone), (), ()
     with Store(config.database) as store:
         records, looks = {record.source: record for record in store.runs.sources()}, store.looks.all()
-        fares = conditions(config, store.sources.histories(), now.astimezone(zone))
+        fares = conditions(config.sources, store.sources.histories(), now.astimezone(zone))
         places = () if store.dumps.any() else config.places()
         coming = [outlook(store, rules, config.zone_of(rules), now) for rules in config.rules()]
         facts = replace(facts_of(store, now, zone), places=places, sources=fares, withdrawn=withdrawn(config, store))
@@ -158,6 +161,7 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         halts=store.halts.all(),
         latest=headlines[0] if headlines else None,
         daemon=store.daemons.last(),
+        disk=space(store.database.path.parent),
     )
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.build import Builder
+from digest.commands.sources import conditions
 from digest.config.mail import PORTS, secret
+from digest.config.settings import NOBODY
 from digest.deliver.maildir import Maildir
 from digest.deliver.pace import Pace
+from digest.desk import Desk
 from digest.errors import ConfigError, DigestError
 from digest.ingest import Feeding
 from digest.output import Output
-from digest.pipeline import Desk
 from digest.render.templates import Templates
 from digest.sources.feed import Feed
 from digest.sources.folder import Folder
 from digest.sources.huggingface import ADDRESS, HuggingFace
+from digest.sources.ping import Ping
 from digest.sources.web import Policy, Web
 from digest.topics.rules import classifier
 
@@ -39,7 +42,7 @@ __all__ = ["classifying", "wired"]
 def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
     """Everything that a run works with. Reads templates and topics; touches nothing else.
 
-    `replay`: the clock is set to another time, and no mail may leave this machine.
+    `replay`: the clock is set to another time, and no mail may leave this machine; what is wrong then is told nobody.
     """
     site, topics = config.site(), config.topics()
     templates = templates_of(config)
@@ -60,8 +63,16 @@ def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
         pace=Pace(config.settings.mail.per_minute, config.settings.mail.per_minute_per_domain),
         keep_dumps=config.dumps_kept,
         hold=config.settings.mail.on_doubt == "hold",
+        fares=partial(conditions, config.sources) if not replay and told(config) else None,
+        ping=Ping(config.settings.ping) if config.settings.ping and not replay else None,
         builder=Builder(store, Output(config.public), site=site, topics=topics, templates=templates),
     )
+
+
+def told(config: Config) -> bool:
+    """Whether there is somebody to tell of what is wrong, and nobody said no. A mail server knows no nobody."""
+    nowhere = config.settings.mail.host is not None and config.site().owner == NOBODY
+    return config.settings.alerts and not nowhere
 
 
 def templates_of(config: Config) -> Templates:

@@ -19,6 +19,7 @@ from digest.commands.wiring import wired
 from digest.edition import has_papers
 from digest.errors import DigestError, one_line
 from digest.ingest import Feeding
+from digest.letters import site_of
 from digest.models import NAMED_FILES
 from digest.parsers import parse
 from digest.render.words import counted
@@ -26,13 +27,14 @@ from digest.sources.folder import Files
 from digest.stopping import Stop
 from digest.store import LONG, Rereading, Store, copied, run_lock
 from digest.store.dumps import NOT_KEPT
+from digest.telling import pinged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from digest.config import Config
-    from digest.pipeline import Desk
+    from digest.desk import Desk
     from digest.render.mail import MailBody
 
 __all__ = ["build", "ingest", "preview", "requeue", "run"]
@@ -55,7 +57,8 @@ def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: b
     config, stop = configured(ctx), Stop()
     with run_lock(config.database), Store(config.database, LONG) as store, stop.on_signals(), watching() as watch:
         desk = replace(wired(config, store, replay=as_of is not None), all_due=publish, stop=stop, watch=watch)
-        report = pipeline.run(desk, clock(as_of, config))
+        report = pipeline.run(desk, now := clock(as_of, config))
+        unheard = pinged(store, desk.ping, report, now=now)
         empty = bool(config.places()) and not (report.errors or store.dumps.any())
     if machine:
         as_json(run_json(report))
@@ -63,7 +66,7 @@ def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: b
         tell_run(report)
         if empty:
             click.echo(f"Nothing has come in yet: put a saved page into {' or '.join(config.places())}")
-    tell_faults(report.errors)
+    tell_faults((*report.errors, *unheard))
     return exit_code(report.dumps, report.errors)
 
 
@@ -155,7 +158,7 @@ def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
     if edition is None or not has_papers(edition):
         return None
     fragments = mail.seal(edition, desk.site, desk.templates)
-    return mail.compose(edition, fragments, pipeline.site_of(desk, rules.name), templates=desk.templates).as_sample()
+    return mail.compose(edition, fragments, site_of(desk, rules.name), templates=desk.templates).as_sample()
 
 
 def show_body(body: MailBody, *, html: bool, show: bool) -> None:

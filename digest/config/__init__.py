@@ -262,7 +262,7 @@ def _read(path: Path) -> str:
 PREFIX = "DIGEST_"
 TEXT = ("folder", "sender", "host", "security", "user", "password_file", "bounces", "postal", "on_doubt")  # of [mail]
 SINGLE: dict[str, Place] = {
-    **{PREFIX + name.upper(): (name,) for name in Settings.model_fields if name not in TABLES},
+    **{PREFIX + name.upper(): (name,) for name in Settings.model_fields if name not in (*TABLES, "alerts")},
     **{f"{PREFIX}MAIL__{name.upper()}": ("mail", name) for name in TEXT},
 }
 

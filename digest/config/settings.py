@@ -182,6 +182,8 @@ class Settings(_Table):
     base_url: WebAddress | None = None
     language: Language = "en"
     owner: Address | None = None
+    alerts: bool = True
+    ping: Annotated[PageAddress | None, Field(repr=False)] = None
     templates: FilePath | None = None
     database: FilePath = Path("digest.db")
     public: FilePath = Path("public")

@@ -9,6 +9,7 @@ in UTC; a `date` is a calendar day as it was printed. What a source did not prin
 
 from __future__ import annotations
 
+from digest.models.alerts import Alarm, Alert, Notice, Space
 from digest.models.delivery import Audience, Delivery, Halt, Message, OutboxCounts, Receipt, Scope, State
 from digest.models.dumps import (
     DateFrom,
@@ -32,6 +33,8 @@ from digest.models.subscriptions import Joining, Origin, Standing, Subscription,
 
 __all__ = [
     "NAMED_FILES",
+    "Alarm",
+    "Alert",
     "Announced",
     "Audience",
     "DateFrom",
@@ -59,6 +62,7 @@ __all__ = [
     "Look",
     "Match",
     "Message",
+    "Notice",
     "Origin",
     "Others",
     "OutboxCounts",
@@ -79,6 +83,7 @@ __all__ = [
     "Site",
     "SourceHistory",
     "SourceRecord",
+    "Space",
     "Standing",
     "State",
     "Subscription",

@@ -2,6 +2,7 @@
 
     backlog   what is due, in the order in which it may leave
     lanes     a thread for each connection; none of them knows the database
+    notices   what the owner is told, over one connection, by the same rules
 
 Each message is in doubt before it can be accepted and settled after the answer. What the lanes want noted waits until the
 one thread that has the store notes all of it at once, in one transaction. So a commit costs what the disk costs, however

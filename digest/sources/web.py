@@ -176,12 +176,25 @@ class Web:
 
         first = wire.address(url, shown(url))
         at = wire.address(moved, f"{shown(url)} → {shown(moved)}") if moved else first
-        hop = Hop(first, at, self.policy.deadline, moved=moved)
+        reply, hop = self._followed(Hop(first, at, self.policy.deadline, moved=moved), known, now)
+        return outcome(hop, reply, known, now)
+
+    def knock(self, url: str, now: datetime) -> None:
+        """Ask `url`, for its server's sake: any 2xx is well, and what it says is thrown away. Raises as `get` does."""
+        from digest.sources import wire  # noqa: PLC0415 - as above
+
+        first = wire.address(url, shown(url))
+        reply, hop = self._followed(Hop(first, first, self.policy.deadline), NO_VALIDATORS, now)
+        if reply.status // 100 != 2:  # noqa: PLR2004 - RFC 9110 §15.3
+            raise fault(hop, reply, now)
+
+    def _followed(self, hop: Hop, known: Validators, now: datetime) -> tuple[Reply, Hop]:
+        """The reply at the end of all redirects, and where that is."""
         while True:
             reply, hop = self._ask(hop, known, now)
             if reply.status not in REDIRECTS:
                 self._heed(hop, reply, now)
-                return outcome(hop, reply, known, now)
+                return reply, hop
             hop = self._next(hop, reply)
 
     def leave(self, url: str, until: datetime) -> None:

@@ -17,6 +17,7 @@ restoring     one of them put back
 outbox        what is owed to whom
 pruning       what is not kept for ever
 halts         why what is due is not sent
+alerts        what was wrong, and the mails that tell the owner
 returns       whose mail came back
 publications  what feeds and pages are made of
 tallies       how the counts of dumps are summed
@@ -33,6 +34,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
+from digest.store.alerts import Alerts
 from digest.store.daemons import Daemons
 from digest.store.database import Database, copy
 from digest.store.dumps import Dumps
@@ -82,6 +84,7 @@ class Store:
         self.outbox = Outbox(self.database)
         self.pruning = Pruning(self.database)
         self.halts = Halts(self.database)
+        self.alerts = Alerts(self.database)
         self.returns = Returns(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)
         self.search = Search(self.database)

@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from digest.models import Scope, State
     from digest.store.database import Database
 
-__all__ = ["Outbox"]
+__all__ = [
+    "CLAMP",
+    "DOUBTED",
+    "HOLD_SECOND_DOUBT",
+    "LONGEST_WAIT",
+    "REQUEUE_FIRST_DOUBT",
+    "SETTLING",
+    "Outbox",
+    "settled",
+]
 
 LONGEST_WAIT = timedelta(hours=4)  # between two attempts; also the clamp after a clock that was wrong
 PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least four to five days
@@ -117,14 +126,9 @@ class Outbox:
         return may
 
     def _settle(self, outcome: Outcome, now: datetime, *, hold: bool) -> None:
-        one = outcome.delivery
-        wait = min(timedelta(minutes=1) * 2 ** min(one.attempts, 10), LONGEST_WAIT)
-        values = {"delivery": one.id, "reply": outcome.reply, "next_at": stamp(now + wait), "hold": int(hold)}
         statement = SETTLING.get(outcome.kind)
         if statement:
-            self._database.write(
-                statement, values | {"oldest": stamp(now - PATIENCE), "now": stamp(now), "enough": ENOUGH}
-            )
+            self._database.write(statement, settled(outcome, now, hold=hold))
 
     def retry(self, deliveries: Sequence[int], now: datetime) -> int:
         """Queue held, dead or waiting deliveries again, at once; returns how many."""
@@ -148,6 +152,14 @@ class Outbox:
 def values_of(scope: Scope) -> dict[str, object]:
     """What `DUE` wants."""
     return {"now": stamp(scope.now), "digests": json.dumps(scope.digests), "since": scope.since}
+
+
+def settled(outcome: Outcome, now: datetime, *, hold: bool = False) -> dict[str, object]:
+    """What the statements of `SETTLING` want: what was said, and when it is tried again."""
+    one = outcome.delivery
+    wait = min(timedelta(minutes=1) * 2 ** min(one.attempts, 10), LONGEST_WAIT)
+    values = {"delivery": one.id, "reply": outcome.reply, "next_at": stamp(now + wait), "hold": int(hold)}
+    return values | {"oldest": stamp(now - PATIENCE), "now": stamp(now), "enough": ENOUGH}
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
@@ -222,11 +234,11 @@ CANCEL = """
 UPDATE delivery SET state = 'cancelled' WHERE state = 'queued'
     AND subscription_id IN (SELECT id FROM subscription WHERE state != 'active')
 """
-DOUBT = """
+DOUBTED = """
 UPDATE delivery SET state = 'in_doubt', attempts = attempts + 1, doubts = doubts + 1
 WHERE id = :delivery AND state = 'queued'
-    AND subscription_id IN (SELECT id FROM subscription WHERE state = 'active')
 """
+DOUBT = f"{DOUBTED} AND subscription_id IN (SELECT id FROM subscription WHERE state = 'active')"
 SENT = """
 UPDATE delivery SET state = 'sent', attempts = attempts + (state = 'queued'), last_reply = :reply
 WHERE id = :delivery AND state IN ('queued', 'in_doubt')

@@ -3,6 +3,7 @@
     seal(edition, site, templates)               → fragments, stored with the edition
     compose(edition, fragments, site, templates) → MailBody, the same for all who get it
     message(body, delivery, site, sent_at)       → bytes for one of them
+    notice(notice, delivery, site, sent_at)      → bytes of a mail to the owner
 
 fragments  the pieces: a heading for each section, two forms of each paper
 paper      what is said of one paper
@@ -17,6 +18,6 @@ from __future__ import annotations
 
 from digest.render.mail.body import MailBody, compose
 from digest.render.mail.fragments import seal
-from digest.render.mail.mime import message
+from digest.render.mail.mime import message, notice
 
-__all__ = ["MailBody", "compose", "message", "seal"]
+__all__ = ["MailBody", "compose", "message", "notice", "seal"]

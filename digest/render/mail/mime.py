@@ -24,10 +24,10 @@ from digest.text import clean_text
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.models import Delivery, Site
+    from digest.models import Delivery, Notice, Site
     from digest.render.mail.body import MailBody
 
-__all__ = ["message"]
+__all__ = ["message", "notice"]
 
 LINE = 76  # columns a header is folded at where it has spaces; RFC 5322 §2.1.1 recommends 78
 ENCODED_BYTES = 42  # in base64 they are 56 characters, an encoded-word of 68, and RFC 2047 §2 allows 75
@@ -47,6 +47,24 @@ def message(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -
     shared = _shared(body, delivery.digest, delivery.edition, site=site, sent_at=sent_at)
     head = "".join(chain.from_iterable(zip(shared, _own(delivery, site), strict=True)))
     return head.encode("ascii") + b"MIME-Version: 1.0\r\n" + _content(body, boundary, delivery.token)
+
+
+def notice(told: Notice, delivery: Delivery, site: Site, sent_at: datetime) -> bytes:
+    """A mail to the owner, in plain text, with CRLF: it is of no list, and nobody can leave it.
+
+    Raises `PermanentDelivery` as `message` does.
+    """
+    title = shortened(_one_line(site.title), LONGEST_NAME)
+    head = (
+        _line("From", f"{_phrase(title)} <{_address(site.sender)}>".lstrip()),
+        _line("To", _address(delivery.to)),
+        _line("Subject", _unstructured(_one_line(told.subject))),
+        _line("Date", format_datetime(sent_at)),
+        _line("Message-ID", f"<{NOT_IN_ID.sub('', told.message_id)}>"),
+        _line("Auto-Submitted", "auto-generated"),
+        "MIME-Version: 1.0\r\n",
+    )
+    return "".join(head).encode("ascii") + _part("text/plain", told.text, "")
 
 
 # --- headers ------------------------------------------------------------------------------------------------------

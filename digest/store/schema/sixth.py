@@ -27,4 +27,40 @@ CREATE TABLE daemon (                       -- the last one that lived on this d
     beat        TEXT NOT NULL,              -- each minute
     stopped     TEXT                        -- in order; NULL: it lives, or it was killed
 ) STRICT;
+
+CREATE TABLE notice (                       -- a mail to the owner about what one pass found; states as a delivery's
+    id          INTEGER PRIMARY KEY,
+    at          TEXT NOT NULL,              -- when it was made
+    subject     TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    message_id  TEXT NOT NULL UNIQUE,
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'in_doubt', 'sent', 'dead', 'held')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    doubts      INTEGER NOT NULL DEFAULT 0,
+    queued_at   TEXT NOT NULL,
+    next_at     TEXT NOT NULL,
+    tried       TEXT,
+    last_reply  TEXT
+) STRICT;
+
+CREATE TABLE alert (                        -- something wrong, from its beginning to its end
+    id          INTEGER PRIMARY KEY,
+    key         TEXT NOT NULL,              -- "source arxiv failing": the same as long as it lasts
+    subject     TEXT NOT NULL,
+    lines       TEXT NOT NULL,              -- JSON list: what was said, what to do
+    begun       TEXT NOT NULL,
+    due         TEXT NOT NULL,              -- when it is told, if it lasts until then
+    mute        INTEGER NOT NULL,           -- 1: told only when it is over
+    ended       TEXT,
+    over        TEXT NOT NULL DEFAULT '',   -- what is told of its end; '': nothing
+    told        INTEGER REFERENCES notice (id),     -- the mail about its beginning
+    told_over   INTEGER REFERENCES notice (id)      -- and about its end
+) STRICT;
+CREATE UNIQUE INDEX alert_open ON alert (key) WHERE ended IS NULL;
+CREATE INDEX alert_key ON alert (key);
+
+CREATE TABLE ping (                         -- when the watcher's address was asked last: one row
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    at          TEXT NOT NULL
+) STRICT;
 """
