@@ -32,7 +32,7 @@ COMMANDS = {
     "daemon": ("daemon", "Do all that is due whenever it is due, until stopped."),
     "install": ("install", "Write a unit for systemd, enable it and start it."),
     "ingest": ("work", "Take dumps in; publish nothing."),
-    "preview": ("work", "Show the next edition; record nothing."),
+    "preview": ("preview", "Show the next edition; record nothing."),
     "build": ("work", "Bring feeds and pages up to date."),
     "requeue": ("work", "Parse kept dumps again, after a fix."),
     "parse": ("look", "Show what is read in one dump; store nothing."),
@@ -48,6 +48,7 @@ COMMANDS = {
     "restore": ("backup", "Put a backup in the place of the database."),
     "sources": ("sources", "List the sources and how each fares; add, import or export some."),
     "subscriptions": ("subscriptions", "List who gets what; add, change, import, export or delete some."),
+    "log": ("ledger", "List the runs: when, how long, and what each came to."),
     "status": ("state", "Say whether all is well, and what to do if not."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ class Desk:
     stop: Stop = field(default_factory=Stop)
     fares: Fares | None = None  # how each source fares; None: the owner is told nothing
     ping: Callable[[datetime], None] | None = None  # asks who watches that runs go on
+    ticks: Callable[[], float] = time.monotonic  # seconds, to say how long a run took
     watch: Callable[[int, int], None] = nobody_looks  # is told how many of the mails that are due have an answer
 
     def parser_of(self, source: str) -> str | None:

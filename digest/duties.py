@@ -16,6 +16,7 @@ from zlib import crc32
 
 from digest import ledger, pipeline
 from digest.errors import DigestError
+from digest.logs import say_ended
 from digest.models import LoggedRun
 from digest.telling import pinged
 
@@ -144,7 +145,8 @@ class Duties:
 
     def _note(self, desk: Desk, report: RunReport, now: datetime) -> None:
         """A line in the ledger."""
-        desk.store.runs.note(ledger.line(report, now))
+        line = ledger.line(report, now)
+        say_ended(desk.store.runs.note(line), line)
         for fault in report.errors:
             self._complain(str(fault))
 

@@ -31,11 +31,10 @@ DigestError                        exit 1   says what, where and what to do; a r
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
 __all__ = [
@@ -69,7 +68,7 @@ __all__ = [
     "UnsettledDump",
     "Waiting",
     "in_utc",
-    "noting",
+    "masked",
     "one_line",
 ]
 
@@ -85,13 +84,24 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
+def masked(text: str) -> str:
+    """Text with the addresses of the web in it less what may be a secret: user and password, and all behind a `?` or `#`.
+
+    What is cut off is gone for the reader too: of two addresses that only differ there nobody can say which is meant.
+    """
+    return ADDRESS.sub(lambda found: f"://{found[1]}{'?…' if found[2] else ''}", text)
+
+
+ADDRESS = re.compile(r"://(?:[^\s/?#\"<>]*@)?([^\s?#\"<>]*)([?#](?:[^\s\"<>]*[^\s\"<>:,.;)])?)?")
+
+
 def in_utc(moment: datetime) -> str:
     """`2026-11-20 07:00 UTC`: an instant as faults tell it, which know no other time zone."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 class DigestError(Exception):
-    """Told to the user as one line: `subject: what (remedy)`. Never carries a secret."""
+    """Told to the user as one line: `subject: what (remedy)`. Never tells a secret: addresses are `masked`."""
 
     exit_code = FAILED
 
@@ -101,7 +111,7 @@ class DigestError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.subject}: {self.what}"
-        return one_line(f"{line} ({self.remedy})" if self.remedy else line)
+        return one_line(masked(f"{line} ({self.remedy})" if self.remedy else line))
 
 
 class ConfigError(DigestError):
@@ -115,7 +125,7 @@ class ConfigError(DigestError):
 
     def __str__(self) -> str:
         head, *rest = self.faults if len(self.faults) == 1 else ("not usable:", *self.faults)
-        return "\n  ".join(map(one_line, (f"{self.subject}: {head}", *rest)))
+        return "\n  ".join(one_line(masked(line)) for line in (f"{self.subject}: {head}", *rest))
 
 
 class TemplateError(DigestError):
@@ -240,12 +250,3 @@ class Stopped(DigestError):
 
 
 Faults = list[DigestError]
-
-
-@contextmanager
-def noting(faults: Faults) -> Iterator[None]:
-    """A fault in here is noted, and what comes after it goes on."""
-    try:
-        yield
-    except DigestError as fault:
-        faults.append(fault)

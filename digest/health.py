@@ -16,6 +16,7 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from digest.errors import masked
 from digest.facts import Standing, day_in_words, time_in_words
 from digest.lateness import late
 from digest.models.delivery import APPROVAL
@@ -98,8 +99,8 @@ def well(facts: Facts) -> Standing:
     run, latest = facts.runs[0], latest_edition(facts)
     if run.editions:
         return Standing("OK", latest if run.editions == 1 else f"{run.editions} editions, the latest is {latest}")
-    if run.new:
-        return Standing("OK", f"{counted(run.new, 'new paper')}, and no digest shows {them(run.new)}; {last(facts)}")
+    if run.news:
+        return Standing("OK", f"{counted(run.news, 'new paper')}, and no digest shows {them(run.news)}; {last(facts)}")
     if facts.places:
         return Standing("QUIET", "nothing has come in yet", (f"put a saved page into {' or '.join(facts.places)}",))
     return Standing("QUIET", f"{who_answered(facts)}, nothing new, {mails_of(run, facts)}; {last(facts)}")
@@ -203,11 +204,12 @@ def ends_unread(these: str, named: str = "") -> tuple[str, str]:
 
 def unread_line(dump: DumpReport) -> str:
     if dump.verdict == "suspect":
-        return f"{dump.name} was read, but is doubtful: {dump.note or f'{dump.rejected} pieces were rejected'}"
-    return f"{dump.name} could not be read: {dump.note}"
+        return f"{masked(dump.name)} was read, but is doubtful: {dump.note or f'{dump.rejected} pieces were rejected'}"
+    return f"{masked(dump.name)} could not be read: {dump.note}"
 
 
 def word_for(dump: DumpReport) -> str:
     """How a shell names it: by its file's name where that can be typed, else by its SHA-256."""
     plain = dump.name.isprintable() and not dump.name.startswith("-") and '"' not in dump.name
+    plain = plain and dump.name == masked(dump.name)
     return shlex.quote(dump.name) if plain else dump.sha256[:12]

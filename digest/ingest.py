@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError, UnreadableDump, UnsettledDump, Waiting, noting
+from digest.errors import DigestError, UnreadableDump, UnsettledDump, Waiting
+from digest.logs import INFO, WARNING, about, hears, noted, noting, say
 from digest.models import DumpReport, Fetched, First, Unchanged
 from digest.parsers import parse
+from digest.render.words import counted
 from digest.rhythm import too_early
 from digest.sources.together import looked_at
 
@@ -65,17 +67,34 @@ class Ingestion:
         undated = set(self.store.dumps.undated())
         waiting = undated & set(self.parsers)
         begun = [report for source in sorted(undated - waiting) for _, report in self._begin(source)]
-        return [*begun, *(self._settle(one, self._read_again) for one in self.store.dumps.unparsed(but=waiting))]
+        left = [*begun, *(self._settle(one, self._read_again) for one in self.store.dumps.unparsed(but=waiting))]
+        for report in left if hears(INFO) else ():
+            say_settled(report, source=self.store.dumps.source_of(report.sha256))
+        return left
 
     def look(self, sources: Sequence[Feeding], faults: Faults) -> list[DumpReport]:
         """Take in what these sources have. One that failed lately is not asked before its time, and that is told."""
         looks = self.store.looks.waiting(self.now)
         patient = {one.name for one in sources if one.source.remote and one.name in looks}
-        faults += [waiting(looks[name]) for name in sorted(patient)]
+        for name in sorted(patient):
+            noted(faults, waiting(looks[name]), "look.waiting", source=name)
         asked = [feeding for feeding in sources if feeding.name not in patient]
         known = [(one.name, one.source, self.store.dumps.cursor(one.name)) for one in asked]
         with closing(looked_at(known, self.now)) as found:  # at once, also when somebody stops it
-            return [report for pair in zip(asked, found, strict=True) for report in self._take(*pair, faults)]
+            return [report for pair in zip(asked, found, strict=True) for report in self._looked(*pair, faults)]
+
+    def _looked(
+        self, feeding: Feeding, found: Iterable[Fetched | Unchanged | DigestError], faults: Faults
+    ) -> list[DumpReport]:
+        """What one look came to, and said."""
+        before, reports = len(faults), list[DumpReport]()
+        with about(source=feeding.name):
+            for report in self._take(feeding, found, faults):
+                say_settled(report)
+                reports.append(report)
+            if reports or len(faults) == before:
+                say_looked(feeding.name, reports)
+        return reports
 
     def _take(
         self, feeding: Feeding, found: Iterable[Fetched | Unchanged | DigestError], faults: Faults
@@ -87,7 +106,8 @@ class Ingestion:
         for one in found:
             fault = one if isinstance(one, DigestError) else one.fault if isinstance(one, Unchanged) else None
             said.append(fault)
-            faults += [fault] if fault else []
+            if fault:
+                noted(faults, fault, "look.waiting" if isinstance(fault, Waiting) else "look.failed")
             if isinstance(one, DigestError):
                 continue
             yield from self._own(feeding, one, waiting=waiting, begun=begun)
@@ -234,6 +254,34 @@ def given(found: Listing | UnreadableDump) -> Listing:
     if isinstance(found, UnreadableDump):
         raise found
     return found
+
+
+def say_looked(source: str, reports: Sequence[DumpReport]) -> None:
+    """What a source answered."""
+    if not reports:
+        say("look.unchanged", f"look {source}: nothing has changed", dumps=0)
+        return
+    sums = {name: sum(getattr(report, name) for report in reports) for name in COUNTED}
+    told = f"look {source}: {counted(len(reports), 'dump')}, {sums['new']} new"
+    say("look.answered", told, dumps=len(reports), **sums)
+
+
+def say_settled(report: DumpReport, **known: object) -> None:
+    """What became of one dump: a look sums up those that were read."""
+    told = f"dump {report.name}: {report.verdict}" + (f": {report.note}" if report.note else "")
+    values = {name: getattr(report, name) for name in COUNTED}
+    say(
+        "dump.settled",
+        told,
+        level=WARNING if report.unread else INFO,
+        dump=report.name,
+        verdict=report.verdict,
+        **values,
+        **known,
+    )
+
+
+COUNTED = ("listed", "new", "known", "repeated", "rejected")
 
 
 def waiting(look: Look) -> DigestError:

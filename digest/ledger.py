@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import DeliveryError, FetchError, Stopped, UnsettledDump, Waiting
 from digest.models import LoggedRun, OutboxCounts, RunReport
+from digest.render.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from digest.errors import DigestError
     from digest.models import DumpReport, Edition, RunVerdict
 
-__all__ = ["is_news", "line", "report"]
+__all__ = ["in_words", "is_news", "line", "report"]
 
 AGAIN = timedelta(hours=1)
 
@@ -36,8 +37,8 @@ def report(
     return RunReport(verdict, tuple(dumps), tuple(editions), deliveries, tuple(faults))
 
 
-def line(run: RunReport, now: datetime) -> LoggedRun:
-    """The run as the ledger keeps it: a file that was still being written is no failure of it.
+def line(run: RunReport, now: datetime, seconds: float | None = None) -> LoggedRun:
+    """The run that began at `now` as the ledger keeps it: a file that was still being written is no failure of it.
 
     What became of mails is told by the outbox, which knows what came of each since. Nor is a source that did not answer while others did: how each fares is told by `rhythm`. A `partial` run without
     errors is one of whose sources or dumps some could not be read.
@@ -47,15 +48,17 @@ def line(run: RunReport, now: datetime) -> LoggedRun:
     asked = [fault for fault in lasting if isinstance(fault, FetchError)] if verdict != "failed" else []
     return LoggedRun(
         now,
-        now,
+        now + timedelta(seconds=seconds or 0),
         verdict,
         dumps=len(run.dumps),
-        new=sum(dump.news for dump in run.dumps),
+        **{name: sum(getattr(dump, name) for dump in run.dumps) for name in COUNTED},
         editions=len(run.editions),
         sent=run.deliveries.sent,
         errors=tuple(str(fault) for fault in lasting if fault not in asked),
         unsettled=sum(isinstance(fault, UnsettledDump) for fault in run.errors),
         unanswered=tuple(str(fault) for fault in asked if not isinstance(fault, Waiting)),
+        published=tuple(f"{edition.digest}/{edition.number}" for edition in run.editions),
+        seconds=seconds,
     )
 
 
@@ -72,6 +75,22 @@ def is_news(logged: LoggedRun, last: LoggedRun | None, zone: tzinfo, *, well: bo
     if said:
         return bool(said - before) or logged.started - last.started >= AGAIN
     return well and bool(before or last.verdict == "failed")
+
+
+COUNTED = ("listed", "new", "known", "repeated", "rejected", "withheld", "announced")  # of each dump
+
+
+def in_words(run: LoggedRun) -> str:
+    """`new: 1 dump, 25 listed = 20 new + 5 known + 0 repeated, daily/12, 3 mails, in 2.1 s`: a run that has ended."""
+    counts = f"{run.listed or 0} listed = {run.new} new + {run.known or 0} known + {run.repeated or 0} repeated"
+    said = (
+        f"{counted(run.dumps, 'dump')}, {counts}" if run.dumps else "",
+        f"{run.rejected} rejected" if run.rejected else "",
+        ", ".join(run.published),
+        counted(run.sent, "mail"),
+        f"in {run.seconds:.1f} s" if run.seconds is not None else "",
+    )
+    return f"{run.verdict}: {', '.join(filter(None, said))}"
 
 
 def _verdict(

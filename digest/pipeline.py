@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 
 from digest import ledger, timetable
 from digest.edition import Imprint, compose, has_papers
-from digest.errors import Faults, HaltedQueue, in_utc, noting
+from digest.errors import Faults, HaltedQueue, in_utc
 from digest.ingest import Feeding, Ingestion
 from digest.letters import letters_of
+from digest.logs import DEBUG, INFO, about_run, noted, noting, say, say_ended
+from digest.render.words import counted
 from digest.sending import Post, Scope, Sending
 from digest.sequels import sequels
 from digest.telling import Teller
@@ -54,19 +56,23 @@ __all__ = [
 def run(desk: Desk, now: datetime) -> RunReport:
     """All four lines, once, and a line in the ledger that says what happened."""
     faults: Faults = []
-    number = desk.store.runs.start(now)
-    before, last = desk.store.outbox.counts(), desk.store.editions.last()
-    register(desk, now)
-    dumps = ingest(desk, desk.sources, now, faults)
-    editions = publish(desk, now, faults)
-    deliver(desk, now, faults, since=last if desk.replay else 0)
-    if not desk.stop.asked:
-        tell(desk, now, faults)
-        build(desk, faults)
-        keep(desk, now)
-    outbox = before, desk.store.outbox.counts()
-    report = ledger.report(dumps, editions, faults, answered=desk.store.looks.any_answered(now), outbox=outbox)
-    desk.store.runs.end(number, ledger.line(report, now))
+    began, number = desk.ticks(), desk.store.runs.start(now)
+    with about_run(number):
+        say("run.started", f"run {number} begins")
+        before, last = desk.store.outbox.counts(), desk.store.editions.last()
+        register(desk, now)
+        dumps = ingest(desk, desk.sources, now, faults)
+        editions = publish(desk, now, faults)
+        deliver(desk, now, faults, since=last if desk.replay else 0)
+        if not desk.stop.asked:
+            tell(desk, now, faults)
+            build(desk, faults)
+            keep(desk, now)
+        outbox = before, desk.store.outbox.counts()
+        report = ledger.report(dumps, editions, faults, answered=desk.store.looks.any_answered(now), outbox=outbox)
+        line = ledger.line(report, now, desk.ticks() - began)
+        desk.store.runs.end(number, line)
+        say_ended(number, line)
     return report
 
 
@@ -100,7 +106,7 @@ def publish(desk: Desk, now: datetime, faults: Faults) -> tuple[Edition, ...]:
     """An edition of each digest that is due and has not considered everything yet, sealed with all that it owes."""
     editions: list[Edition] = []
     for rules in desk.digests:
-        with noting(faults):
+        with noting(faults, digest=rules.name):
             one = Due() if desk.all_due else due(desk.store, rules, rules.zone or desk.zone, now)
             if one and not one.waits:
                 editions += publish_one(desk, rules, now, one.slot)
@@ -117,8 +123,12 @@ def publish_one(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None
     from digest.render import mail
 
     fragments = mail.seal(edition, desk.site, desk.templates)
-    sealed = desk.store.editions.seal(edition, fragments, approve=rules.approve, slot=slot)
-    return (edition,) if sealed else ()
+    if not desk.store.editions.seal(edition, fragments, approve=rules.approve, slot=slot):
+        return ()
+    papers, name = len(edition.items), f"{edition.digest}/{edition.number}"
+    told = f"No. {edition.number} of {edition.digest}: {counted(papers, 'paper')}"
+    say("edition.sealed", told, edition=name, papers=papers)
+    return (edition,)
 
 
 def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | None = None) -> Edition | None:
@@ -151,7 +161,8 @@ def deliver(desk: Desk, now: datetime, faults: Faults, *, since: int = 0) -> Non
     number in the order of sealing.
     """
     desk.store.outbox.recover(now, hold=desk.hold)
-    faults += [HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)) for halt in desk.store.halts.trying(now)]
+    for halt in desk.store.halts.trying(now):
+        noted(faults, HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)), "mail.waiting")
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     digests = tuple(rules.name for rules in desk.digests)
@@ -190,4 +201,6 @@ def build(desk: Desk, faults: Faults) -> list[str]:
     changed: list[str] = []
     with noting(faults):
         changed += desk.builder.build()
+        told = f"build: {counted(len(changed), 'document')}" if changed else "build: nothing has changed"
+        say("build.done", told, level=INFO if changed else DEBUG, documents=len(changed))
     return changed

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
-from digest.errors import in_utc
+from digest.errors import in_utc, masked
 from digest.render.words import counted, named_day, named_time
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def unanswered(look: Look | None, now: datetime, failing: Sequence[Failing]) -> 
         return Condition("failing" if whole >= FAILING else "waiting", failures(look, now), look.answered)
     if part is None:
         return None
-    why = f"failed {in_a_row(part.times)}: {part.address}: {part.fault}"
+    why = f"failed {in_a_row(part.times)}: {masked(part.address)}: {masked(part.fault)}"
     return Condition("failing" if part.times >= FAILING else "waiting", why)
 
 
@@ -130,7 +130,7 @@ def rest(history: SourceHistory, now: datetime) -> Condition:
 
 def lost(address: str) -> str:
     back = "should it come back, name it in a source of another name"
-    return f"{address} is gone for good, says its server: take it out of config.toml; {back}"
+    return f"{masked(address)} is gone for good, says its server: take it out of config.toml; {back}"
 
 
 def in_a_row(times: int) -> str:
@@ -151,4 +151,4 @@ def too_early(times: int, until: datetime, fault: str | None) -> str:
 
 def unread(dump: DumpReport) -> str:
     verb = "could not be read" if dump.verdict == "quarantined" else "is doubtful"
-    return f"{dump.name} {verb}: {dump.note or f'{dump.rejected} pieces were rejected'}"
+    return f"{masked(dump.name)} {verb}: {dump.note or f'{dump.rejected} pieces were rejected'}"

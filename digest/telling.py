@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.alerts import alarms, changes, hidden, letter, over
-from digest.errors import DeliveryError, DumpError, FetchError, noting
+from digest.errors import DeliveryError, DumpError, FetchError
 from digest.facts import Facts
+from digest.logs import noting
 from digest.models import Space
 from digest.sending.notices import Notices
 

@@ -59,6 +59,7 @@ SHELL = (
     *("digest.sources", "digest.store", "digest.deliver", "digest.output", "digest.build", "digest.config"),
     "digest.samples",
     "digest.stopping",
+    "digest.logs",
     "digest.units",
 )
 LINES = ("digest.ingest", "digest.sending", "digest.timetable", "digest.telling")

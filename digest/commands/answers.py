@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.errors import FAILED, TRY_AGAIN, one_line
+from digest.errors import FAILED, TRY_AGAIN, masked, one_line
 from digest.render.words import counted
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def aligned(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def dump_json(report: DumpReport) -> dict[str, object]:
     """One dump as `digest ingest --json` gives it."""
-    return {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    said = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    return {name: masked(value) if isinstance(value, str) else value for name, value in said.items()}
 
 
 def tell_dumps(reports: Sequence[DumpReport]) -> None:
@@ -88,7 +89,7 @@ def tell_dumps(reports: Sequence[DumpReport]) -> None:
     again = [report for report in reports if is_same(report)]
     if again:
         names = again[0].name if len(again) == 1 else f"{len(again)} dumps, {again[0].name} to {again[-1].name}"
-        click.echo(one_line(f"{'duplicate':<11} {names}: the same bytes as before"))
+        click.echo(one_line(masked(f"{'duplicate':<11} {names}: the same bytes as before")))
     for report in reports:
         if is_same(report):
             continue
@@ -99,7 +100,7 @@ def tell_dumps(reports: Sequence[DumpReport]) -> None:
         rejected = f", {report.rejected} rejected" if report.rejected else ""
         doubt = f"; {report.note}" if report.verdict == "suspect" and report.note else ""
         told = report.note if report.verdict in ("duplicate", "quarantined") else counts + rejected + doubt
-        click.echo(one_line(f"{report.verdict:<11} {report.name}: {told}"))
+        click.echo(one_line(masked(f"{report.verdict:<11} {report.name}: {told}")))
 
 
 def is_same(report: DumpReport) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import config as configuration
-from digest.errors import ConfigError, StoreError
+from digest.errors import Busy, ConfigError, StoreError
 
 if TYPE_CHECKING:
     import click
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digest.config import Config
     from digest.store import Store
 
-__all__ = ["configured", "existing", "located", "opened"]
+__all__ = ["at_work", "configured", "existing", "located", "opened"]
 
 
 def configured(ctx: click.Context, *, needed: bool = True) -> Config:
@@ -48,3 +48,14 @@ def existing(config: Config) -> Path:
     if not config.database.exists():
         raise StoreError(str(config.database), "nothing was taken in yet", '"digest run" does it')
     return config.database
+
+
+def at_work(database: Path) -> bool:
+    """Whether the run that has not ended is still going on, or was killed."""
+    from digest.store import run_lock
+
+    try:
+        with run_lock(database):
+            return False
+    except Busy:
+        return True

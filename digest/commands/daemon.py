@@ -14,8 +14,11 @@ import click
 
 from digest import config as configuration
 from digest.commands.common import configured
+from digest.commands.logs import fitting, logs
+from digest.commands.options import log_option
 from digest.commands.wiring import wired
-from digest.errors import DigestError, one_line
+from digest.errors import DigestError
+from digest.logs import WARNING, say
 from digest.stopping import Stop
 from digest.store import LONG, Store, run_lock
 
@@ -30,22 +33,24 @@ __all__ = ["daemon"]
 
 
 @click.command()
+@log_option
 @click.pass_context
-def daemon(ctx: click.Context) -> None:
+def daemon(ctx: click.Context, form: str | None) -> None:
     """Do all that is due whenever it is due, until stopped: look, publish, send, build.
 
     Only one may work on a database: a second one, or a run, ends with exit code 75 at once. Other commands go on working
-    beside it. SIGTERM or Ctrl-C ends it; mails that may have been accepted may have their answer first, for a minute.
+    beside it. What happens is logged on stderr: as lines on a terminal, as JSON elsewhere. SIGTERM or Ctrl-C ends it; mails that may have been accepted may have their answer first, for a minute.
     """
     from digest.daemon import Daemon, systemd
 
     config, stop = configured(ctx), Stop()
+    form = form or fitting(sys.stderr)
     path = configuration.find(ctx.find_root().obj, os.environ, Path.cwd())
-    with run_lock(config.database), stop.on_signals():
+    with logs(form, sys.stderr, config.zone), run_lock(config.database), stop.on_signals():
         office = Office(config, path, stop, tell)
         with office.desk():
             pass  # so that what is wrong with it is told before it says that it is ready
-        tell(f"it lives: {config.database}")
+        say("daemon.begun", f"the daemon lives, on {config.database}")
         try:
             Daemon(office.desk, stop, tell, notify=systemd(os.environ), plain=office.store).live()
         except KeyboardInterrupt:
@@ -58,14 +63,15 @@ def leave(code: int, line: str) -> NoReturn:
 
     A look that is under way may be cut off; its thread would be waited for.
     """
-    tell(line)
+    say("daemon.ended", line)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def tell(line: str) -> None:
-    click.echo(one_line(f"digest: {line}"), err=True)
+    """What is wrong, or was put: a record, as the daemon's log has it."""
+    say("daemon.told", line, level=WARNING)
 
 
 @dataclass

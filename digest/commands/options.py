@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 Value = TypeVar("Value")
-__all__ = ["as_of_option", "clock", "json_option", "moment", "usable"]
+__all__ = ["as_of_option", "clock", "json_option", "log_option", "moment", "usable"]
 
 
 def moment(value: str) -> datetime:
@@ -45,6 +45,13 @@ as_of_option = click.option(
     type=moment,
     metavar="TIME",
     help="Set the clock, to replay past days: 2026-11-20, 2026-11-20T07:00+01:00. Mails then go to the Maildir only.",
+)
+log_option = click.option(
+    "--log",
+    "form",
+    type=click.Choice(("text", "json", "text:debug", "json:debug")),
+    envvar="DIGEST_LOG",
+    help='Write what happens to stderr, as lines for people or for programs; with ":debug", all of it. Also $DIGEST_LOG.',
 )
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON for other programs.")
 

@@ -21,10 +21,13 @@ FEW = 50  # mails that are sent before anybody would look
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """In here, what it gives may be told how many of how many mails have their answer."""
+def watching(*, alone: bool = True) -> Iterator[Watch]:
+    """In here, what it gives may be told how many of how many mails have their answer.
+
+    Nothing is shown unless it is `alone` on the terminal: lines would tear the bar.
+    """
     with ExitStack() as ends:
-        yield Bar(ends) if sys.stderr.isatty() else nothing
+        yield Bar(ends) if alone and sys.stderr.isatty() else nothing
 
 
 def nothing(done: int, due: int) -> None:

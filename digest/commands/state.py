@@ -9,24 +9,23 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.commands.answers import aligned, as_json, table
-from digest.commands.common import configured, opened
+from digest.commands.common import at_work, configured, opened
 from digest.commands.options import clock, json_option
 from digest.commands.sources import conditions
-from digest.errors import Busy, one_line
+from digest.errors import one_line
 from digest.facts import Facts, day_in_words, time_in_words
 from digest.health import standing
 from digest.lateness import RHYTHM
 from digest.models import OutboxCounts, SourceRecord
 from digest.render import paths
 from digest.render.words import named_day
-from digest.store import Store, run_lock
+from digest.store import Store
 from digest.telling import space
 from digest.timetable import outlook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from digest.config import Config
     from digest.models import Headline, Look, Site, Withdrawn
@@ -163,15 +162,6 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         daemon=store.daemons.last(),
         disk=space(store.database.path.parent),
     )
-
-
-def at_work(database: Path) -> bool:
-    """Whether the run that has not ended is still going on, or was killed."""
-    try:
-        with run_lock(database):
-            return False
-    except Busy:
-        return True
 
 
 def show_sources(sources: Sequence[SourceRecord], facts: Facts) -> None:

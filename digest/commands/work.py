@@ -1,4 +1,4 @@
-"""The commands that change something: run, ingest, build; and preview and requeue, which first try on a copy."""
+"""The commands that change something: run, ingest, build; and requeue, which first tries on a copy."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from digest import pipeline
 from digest.commands.answers import as_json, dump_json, exit_code, run_json, tell_dumps, tell_faults, tell_run
 from digest.commands.common import configured, opened
 from digest.commands.itself import whole
-from digest.commands.options import as_of_option, clock, json_option
+from digest.commands.logs import logs
+from digest.commands.options import as_of_option, clock, json_option, log_option
 from digest.commands.progress import watching
 from digest.commands.wiring import wired
-from digest.edition import has_papers
 from digest.errors import DigestError, one_line
 from digest.ingest import Feeding
-from digest.letters import site_of
 from digest.models import NAMED_FILES
 from digest.parsers import parse
 from digest.render.words import counted
@@ -35,9 +34,8 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.desk import Desk
-    from digest.render.mail import MailBody
 
-__all__ = ["build", "ingest", "preview", "requeue", "run"]
+__all__ = ["build", "ingest", "requeue", "run"]
 
 
 @click.command(
@@ -46,16 +44,23 @@ __all__ = ["build", "ingest", "preview", "requeue", "run"]
 )
 @click.option("--publish", is_flag=True, help="Every digest is due now, whatever its schedule says.")
 @as_of_option
+@log_option
 @json_option
 @click.pass_context
-def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: bool) -> int:
+def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, form: str | None, machine: bool) -> int:
     """Read what is new, publish, deliver, build: all that is due, once.
 
     A digest is due at its times, and one without a schedule whenever something is new. Safe to repeat at any time, also after a crash: nothing is lost, and
     nothing is announced twice.
     """
     config, stop = configured(ctx), Stop()
-    with run_lock(config.database), Store(config.database, LONG) as store, stop.on_signals(), watching() as watch:
+    with (
+        logs(form, sys.stderr, config.zone),
+        run_lock(config.database),
+        Store(config.database, LONG) as store,
+        stop.on_signals(),
+        watching(alone=form is None) as watch,
+    ):
         desk = replace(wired(config, store, replay=as_of is not None), all_due=publish, stop=stop, watch=watch)
         report = pipeline.run(desk, now := clock(as_of, config))
         unheard = pinged(store, desk.ping, report, now=now)
@@ -66,7 +71,7 @@ def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: b
         tell_run(report)
         if empty:
             click.echo(f"Nothing has come in yet: put a saved page into {' or '.join(config.places())}")
-    tell_faults((*report.errors, *unheard))
+    tell_faults(unheard if form else (*report.errors, *unheard))
     return exit_code(report.dumps, report.errors)
 
 
@@ -74,19 +79,17 @@ def run(ctx: click.Context, as_of: datetime | None, *, publish: bool, machine: b
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--baseline", is_flag=True, help="Their papers are known from now on, but are no news.")
 @as_of_option
+@log_option
 @json_option
-@click.pass_context
-def ingest(
-    ctx: click.Context, files: tuple[Path, ...], *, baseline: bool, as_of: datetime | None, machine: bool
-) -> int:
+def ingest(files: tuple[Path, ...], *, baseline: bool, as_of: datetime | None, form: str | None, machine: bool) -> int:
     """Take dumps in: FILES, or what the sources have when none is named. Publishes nothing.
 
     The bytes are kept before anything is read in them, so that a better parser can read them again.
     """
-    config = configured(ctx)
+    config = configured(click.get_current_context())
     now = clock(as_of, config)
     faults: list[DigestError] = []
-    with run_lock(config.database), Store(config.database) as store:
+    with logs(form, sys.stderr, config.zone), run_lock(config.database), Store(config.database) as store:
         desk = wired(config, store, replay=as_of is not None)
         pipeline.register(desk, now)
         named = (Feeding(NAMED_FILES, Files(files, config.max_dump_bytes)),) if files else desk.sources
@@ -97,7 +100,7 @@ def ingest(
         as_json({"dumps": [dump_json(report) for report in reports]})
     else:
         tell_dumps(reports)
-    tell_faults(faults)
+    tell_faults(() if form else faults)
     return exit_code(reports, faults)
 
 
@@ -117,62 +120,6 @@ def build(ctx: click.Context, *, machine: bool) -> int:
         click.echo(written if changed else "nothing has changed")
     tell_faults(faults)
     return exit_code((), faults)
-
-
-# --- preview ----------------------------------------------------------------------------------------------------
-
-
-@click.command(epilog="Example: digest preview --open")
-@click.option("--digest", "name", metavar="NAME", help="Which digest; the first one when it is not given.")
-@click.option("--html", is_flag=True, help="Print the HTML instead of the text.")
-@click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
-@as_of_option
-@click.pass_context
-def preview(ctx: click.Context, name: str | None, *, html: bool, show: bool, as_of: datetime | None) -> int:
-    """Show the next edition, with what the sources have now, and record nothing."""
-    config = configured(ctx)
-    now = clock(as_of, config)
-    faults: list[DigestError] = []
-    with copied(config.database) as store:
-        desk = wired(config, store)
-        pipeline.register(desk, now)
-        pipeline.ingest(desk, [replace(feeding, look_only=True) for feeding in desk.sources], now, faults)
-        body = next_body(desk, name, now)
-    tell_faults(faults)
-    if body is None:
-        click.echo("Nothing new: there would be no edition.")
-    else:
-        show_body(body, html=html, show=show)
-    return exit_code((), faults)
-
-
-def next_body(desk: Desk, name: str | None, now: datetime) -> MailBody | None:
-    """The mail of the edition that would be published now."""
-    from digest.render import mail
-
-    names = [rules.name for rules in desk.digests]
-    if name is not None and name not in names:
-        raise click.UsageError(f"no digest {name!r}; there is {', '.join(names)}")
-    rules = desk.digests[names.index(name) if name else 0]
-    edition = pipeline.next_edition(desk, rules, now)
-    if edition is None or not has_papers(edition):
-        return None
-    fragments = mail.seal(edition, desk.site, desk.templates)
-    return mail.compose(edition, fragments, site_of(desk, rules.name), templates=desk.templates).as_sample()
-
-
-def show_body(body: MailBody, *, html: bool, show: bool) -> None:
-    """Print the mail, or open it; the file for the browser stays, since the browser may be slow."""
-    if show:
-        import tempfile
-        import webbrowser
-
-        with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as file:
-            file.write(body.html)
-        shown = webbrowser.open(Path(file.name).as_uri())
-        click.echo(f"Opened {file.name}" if shown else f"There is no browser here; the mail is in {file.name}")
-    else:
-        click.echo(body.html if html else f"Subject: {body.subject}\n\n{body.text}")
 
 
 # --- requeue ----------------------------------------------------------------------------------------------------

@@ -109,9 +109,14 @@ class Config:
             postal=own.mail.postal,
         )
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """That of the owner's days and times."""
+        return ZoneInfo(self.settings.time_zone)
+
     def zone_of(self, rules: DigestRules) -> ZoneInfo:
         """Where a digest's clock hangs."""
-        return rules.zone or ZoneInfo(self.settings.time_zone)
+        return rules.zone or self.zone
 
     def rules(self) -> tuple[DigestRules, ...]:
         """The digests in the order of the file."""

@@ -35,6 +35,10 @@ class RunReport:
 class LoggedRun:
     """One line of the ledger; `ended` None: it is running, or it was killed.
 
+    `listed = new + known + repeated`, summed over its dumps; `withheld` of the new ones were no news, `announced` of the
+    known ones were. None: it is not known, as for runs before this was counted. `seconds` were measured, so they hold
+    where the clock was set. `published` names its editions, as `daily/12`.
+
     `errors` are what made it fail, in whole or in part. A file that was still being written (`unsettled` counts them) did
     not; nor did an address that gave nothing (`unanswered`, a line for each), unless no source answered at all.
     """
@@ -49,6 +53,20 @@ class LoggedRun:
     errors: tuple[str, ...]
     unsettled: int = 0
     unanswered: tuple[str, ...] = ()
+    listed: int | None = None
+    known: int | None = None
+    repeated: int | None = None
+    rejected: int | None = None
+    withheld: int = 0
+    announced: int = 0
+    published: tuple[str, ...] = ()
+    seconds: float | None = None
+    number: int = 0
+
+    @property
+    def news(self) -> int:
+        """How many papers it brought that are news."""
+        return self.new - self.withheld + self.announced
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ from digest.bounces.status import judged
 from digest.deliver.outcome import Outcome, worded
 from digest.deliver.pace import Pace
 from digest.errors import DigestError, Stopped
+from digest.logs import WARNING, noted, say
 from digest.models import Scope
 from digest.sending.backlog import Backlog
 from digest.sending.lanes import Lanes
+from digest.sending.saying import say_outcome, say_sums, word_for
 from digest.stopping import Stop
 
 if TYPE_CHECKING:
@@ -81,18 +83,20 @@ class Sending:
     told: int = 0
     settled: int = 0
     due: int = 0
+    words: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         """Hand over everything that is due now, oldest first; no connection stays open."""
         self.due = self.post.store.outbox.count_due(self.scope)
         if self.due:
             self._run(Backlog(self.post.store.outbox, self.scope, self.post.pace))
+            say_sums(self.words, self.due)
         if self.told > TOLD:
-            self.faults.append(DigestError("mail", f"{self.told - TOLD:,} more were not accepted", "see digest outbox"))
+            more = f"{self.told - TOLD:,} more were not accepted"
+            noted(self.faults, DigestError("mail", more, "see digest outbox"), "mail.failed")
         if self.post.stop.asked:
-            self.faults.append(
-                Stopped("mail", f"stopped after {self.settled:,} of {self.due:,}", "the next run goes on")
-            )
+            what = f"stopped after {self.settled:,} of {self.due:,}"
+            noted(self.faults, Stopped("mail", what, "the next run goes on"), "mail.stopped")
 
     def _run(self, backlog: Backlog) -> None:
         lanes = Lanes(self.post.channels, self._note, lambda: self.stopped, self.post.stop)
@@ -116,7 +120,7 @@ class Sending:
                     return self.post.message(one)
                 except DigestError as fault:
                     self.unset.add((edition, one.audience))
-                    self.faults.append(fault)
+                    noted(self.faults, fault, "mail.failed", edition=edition)
 
     @property
     def halted(self) -> set[str]:
@@ -128,7 +132,12 @@ class Sending:
         known = [self._judged(one) for one in outcomes]
         self.settled += sum(one.kind != "untouched" for one in known)
         self.post.watch(self.settled, self.due)
-        return self.post.store.outbox.note(doubts, known, self.scope.now, hold=self.post.hold)
+        may = self.post.store.outbox.note(doubts, known, self.scope.now, hold=self.post.hold)
+        for one in known:
+            if word := word_for(one, hold=self.post.hold):
+                self.words[word] += 1
+                say_outcome(one, word)
+        return may
 
     def _judged(self, one: Outcome) -> Outcome:
         """The outcome in the light of the others: refused content is an edition's fault until one of it is accepted."""
@@ -144,13 +153,19 @@ class Sending:
         elif one.kind == "refused":
             self.streaks[edition] += 1
             if self.streaks[edition] == IN_A_ROW:
-                self.post.store.halts.halt(edition, f"its content was refused: {one.reply}", self.scope.now)
+                self._halt(edition, f"its content was refused: {one.reply}")
             lone = edition in self.accepted and self.streaks[edition] < IN_A_ROW
             return worded(one, "dead" if lone else "later")
         elif one.kind == "untouched" and one.fault and not self.stopped:
             self.stopped = True
-            self.post.store.halts.halt("all", one.reply, self.scope.now, again=True)
+            self._halt("all", one.reply)
         return one
+
+    def _halt(self, scope: str, why: str) -> None:
+        """The whole queue is tried again by itself; an edition waits for its owner."""
+        self.post.store.halts.halt(scope, why, self.scope.now, again=scope == "all")
+        about = "the queue" if scope == "all" else scope
+        say("halt.begun", f"halt of {about}: {why}", level=WARNING, edition=None if scope == "all" else scope)
 
     def _ours(self, one: Outcome) -> Outcome:
         """One reader's server may say of us what it likes; of several readers in a row, it is true."""
@@ -166,8 +181,8 @@ class Sending:
             self.post.store.returns.failed(found, one.reply, hard=True, now=self.scope.now)
 
     def _accepted(self, edition: str) -> None:
-        if not self.accepted:
-            self.post.store.halts.release("all")
+        if not self.accepted and self.post.store.halts.release("all"):
+            say("halt.ended", "the queue goes on: a mail was accepted")
         self.accepted.add(edition)
         self.ours.clear()
         if self.streaks[edition] < IN_A_ROW:
@@ -179,7 +194,7 @@ class Sending:
             return
         self.told += 1
         if self.told <= TOLD:
-            self.faults.append(fault)
+            noted(self.faults, fault, "mail.failed")
 
 
 def is_nobody(reply: str) -> bool:

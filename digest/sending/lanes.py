@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from digest.deliver.outcome import Outcome, hand_over
 from digest.errors import CancelledDelivery
+from digest.logs import DEBUG, hears, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +71,8 @@ class Lanes:
 
     def run(self, feed: Feed) -> None:
         """Hand over what `feed` gives, until it gives None; a number from it is how many seconds there is nothing yet."""
-        threads = [Thread(target=self._lane, args=pair, daemon=True) for pair in enumerate(self._channels)]
+        lanes = [partial(self._lane, *pair) for pair in enumerate(self._channels)]
+        threads = [Thread(target=copy_context().run, args=(lane,), daemon=True) for lane in lanes]
         for thread in threads:
             thread.start()
         try:
@@ -157,6 +160,7 @@ class Lanes:
 
     def _lane(self, lane: int, channel: Channel) -> None:
         while (message := self._todo.get()) is not None:
+            say_tried(lane, message)
             try:
                 self._said.put(Said(lane, hand_over(channel, message, partial(self._ask, lane, message))))
             except BaseException as end:  # noqa: BLE001 - it is raised again by the thread that waits for it
@@ -170,3 +174,11 @@ class Lanes:
             pass
         if question.yes != [True]:
             raise CancelledDelivery(f"delivery {message.delivery.id}", "is not to be sent any more", "nothing was sent")
+
+
+def say_tried(lane: int, message: Message) -> None:
+    """Who is written to stands in no record above this level."""
+    if hears(DEBUG):
+        one = message.delivery
+        told = f"delivery {one.id} to {one.to}, over connection {lane + 1}"
+        say("delivery.tried", told, level=DEBUG, edition=f"{one.digest}/{one.edition}", delivery=one.id, to=one.to)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from queue import Full, Queue
 from threading import Event
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
+from digest.logs import about
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -41,10 +43,10 @@ def looked_at(
     given_up, pool = Event(), ThreadPoolExecutor(SIDE_BY_SIDE)
     try:
         found = [whole(name, source, cursor, now=now) for name, source, cursor in sources]
-        lines = [Line(given_up) if source.remote else None for _, source, _ in sources]
+        lines = [Line(name, given_up) if source.remote else None for name, source, _ in sources]
         for line, answers in zip(lines, found, strict=True):
             if line:
-                pool.submit(line.fill, answers)
+                pool.submit(copy_context().run, line.fill, answers)  # a context of its own: what it says is about
         for line, answers in zip(lines, found, strict=True):
             yield line.taken() if line else answers
     finally:
@@ -56,6 +58,7 @@ def looked_at(
 class Line:
     """The answers of one source between the thread that fetches them and the one that takes them."""
 
+    source: str
     given_up: Event
     answers: Queue[Found | None] = field(default_factory=lambda: Queue(AHEAD))
 
@@ -64,7 +67,8 @@ class Line:
         if self.given_up.is_set():
             return
         try:
-            all(self._put(one) for one in found)
+            with about(source=self.source):
+                all(self._put(one) for one in found)
         finally:
             self._put(None)
 

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from digest import __version__
 from digest.errors import ASKED_AGAIN, Down, FetchError, Gone, TryLater, Waiting, in_utc
+from digest.logs import DEBUG, say
 from digest.sources.addresses import resolve
 
 if TYPE_CHECKING:
@@ -223,6 +224,7 @@ class Web:
             private = hop.at_home and self.policy.allow_private
             call = connection.Call(hop.url, hop.subject, self.policy, private, hop.left)
             reply = wire.exchange(call, self._headers(known), self.resolve)
+            say("fetch", f"{hop.subject}: answers {reply.status}", level=DEBUG, status=reply.status)
             return reply, replace(hop, left=hop.left - (time.monotonic() - began))
 
     def _headers(self, known: Validators) -> Mapping[str, str]:
@@ -286,6 +288,6 @@ def kept(validator: str | None) -> str | None:
 
 
 def shown(url: str) -> str:
-    """An address as it may stand in a message: no password, no novel."""
-    short = re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1", url)
+    """An address as it may stand in a message: no password, no query (it may be a key), no novel."""
+    short = re.sub(r"[?#].*$", "?…", re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1", url), flags=re.DOTALL)
     return short if len(short) <= 200 else f"{short[:200]}…"  # noqa: PLR2004 - a line or two of a terminal

@@ -36,11 +36,13 @@ class Runs:
         with self._database.transaction():
             self._database.write(END, values_of(logged) | {"run": run})
 
-    def note(self, logged: LoggedRun) -> None:
-        """A whole line at once: of what was done already."""
+    def note(self, logged: LoggedRun) -> int:
+        """A whole line at once, of what was done already; returns its number."""
         with self._database.transaction():
             self._database.write("INSERT INTO run (started) VALUES (:now)", {"now": stamp(logged.started)})
-            self._database.write(END, values_of(logged) | {"run": self._database.value("SELECT max(id) FROM run")})
+            number = int(self._database.value("SELECT max(id) FROM run"))
+            self._database.write(END, values_of(logged) | {"run": number})
+        return number
 
     def add_sent(self, mails: int) -> None:
         """More mails went out: the last line that tells of an edition counts them; where none does, the last one."""
@@ -52,6 +54,11 @@ class Runs:
         """The last runs, newest first."""
         rows = self._database.rows("SELECT * FROM run ORDER BY id DESC LIMIT :count", {"count": count})
         return tuple(logged(row) for row in rows)
+
+    def since(self, moment: datetime | None, most: int = -1) -> tuple[LoggedRun, ...]:
+        """The last runs that began then or later, at most so many, oldest first; those of all times without a moment."""
+        rows = self._database.rows(SINCE, {"since": stamp(moment) if moment else "", "most": most})
+        return tuple(logged(row) for row in reversed(rows))
 
     def days(self, count: int) -> tuple[datetime, ...]:
         """When the first run of each of the last so many days (UTC) with a run began, the latest first."""
@@ -74,6 +81,8 @@ def values_of(logged: LoggedRun) -> dict[str, object]:
         "errors": json.dumps(logged.errors, ensure_ascii=False),
         "unsettled": logged.unsettled,
         "unanswered": json.dumps(logged.unanswered, ensure_ascii=False),
+        "published": json.dumps(logged.published, ensure_ascii=False),
+        **{name: getattr(logged, name) for name in COUNTED},
     }
 
 
@@ -89,6 +98,9 @@ def logged(row: sqlite3.Row) -> LoggedRun:
         tuple(json.loads(row["errors"])),
         unsettled=row["unsettled"],
         unanswered=tuple(json.loads(row["unanswered"])),
+        published=tuple(json.loads(row["published"])),
+        number=row["id"],
+        **{name: row[name] for name in COUNTED},
     )
 
 
@@ -100,9 +112,13 @@ def source_record(row: sqlite3.Row) -> SourceRecord:
 
 
 ADD_SENT = "UPDATE run SET sent = sent + :mails WHERE id = coalesce((SELECT max(id) FROM run WHERE editions), (SELECT max(id) FROM run))"
+COUNTED = ("listed", "known", "repeated", "rejected", "withheld", "announced", "seconds")
+SINCE = "SELECT * FROM run WHERE started >= :since ORDER BY id DESC LIMIT :most"
 END = """
 UPDATE run SET ended = :ended, verdict = :verdict, dumps = :dumps, new = :new, editions = :editions, sent = :sent,
-    errors = :errors, unsettled = :unsettled, unanswered = :unanswered
+    errors = :errors, unsettled = :unsettled, unanswered = :unanswered, published = :published, seconds = :seconds,
+    listed = :listed, known = :known, repeated = :repeated, rejected = :rejected, withheld = :withheld,
+    announced = :announced
 WHERE id = :run
 """
 DAYS = """

@@ -1,4 +1,4 @@
-"""What the sixth version adds: slots, and what a daemon says of itself and to its owner."""
+"""What the sixth version adds: slots, what a run came to, and what a daemon says of itself and to its owner."""
 
 from __future__ import annotations
 
@@ -63,4 +63,14 @@ CREATE TABLE ping (                         -- when the watcher's address was as
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     at          TEXT NOT NULL
 ) STRICT;
+
+-- of a run: `new` was what was news before, which is new - withheld + announced; what is NULL was not counted then
+ALTER TABLE run ADD COLUMN known INTEGER;
+ALTER TABLE run ADD COLUMN repeated INTEGER;
+ALTER TABLE run ADD COLUMN listed INTEGER CHECK (listed = new + known + repeated);
+ALTER TABLE run ADD COLUMN rejected INTEGER;
+ALTER TABLE run ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;     -- of the new ones
+ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;    -- of the known ones
+ALTER TABLE run ADD COLUMN published TEXT NOT NULL DEFAULT '[]';    -- JSON list of editions: "daily/12"
+ALTER TABLE run ADD COLUMN seconds REAL;                            -- how long it took, by a clock that is never put
 """
