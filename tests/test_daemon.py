@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from digest.errors import FetchError
 from digest.ingest import Feeding
 from digest.stopping import Stop
 from digest.store import Store
+from tests.daemons import SOON, comes
 from tests.fakes import Place, card, page
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from digest.errors import DigestError
     from digest.models import Fetched, LoggedRun, Unchanged
 
-SOON = 20.0  # seconds until what does not come is a failure
 DAILY = '[[digest]]\nname = "daily"\nschedule = "daily at 07:00"\n'
 SIX = datetime(2026, 11, 16, 6, tzinfo=UTC)
 HALF = timedelta(seconds=30)
@@ -273,14 +272,6 @@ def alive(daemon: Daemon) -> Iterator[None]:
             daemon.stop.ask()
         thread.join(SOON)
     assert not thread.is_alive()
-
-
-def comes(what: Callable[[], object]) -> bool:
-    """Whether it does, soon."""
-    end = time.monotonic() + SOON
-    while not what() and time.monotonic() < end:
-        time.sleep(0.01)
-    return bool(what())
 
 
 def mistaken(desk: Desk) -> Desk:
