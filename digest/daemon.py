@@ -93,7 +93,7 @@ class Daemon(Duties):
             if time.monotonic() - beaten >= BEAT:
                 self._say()
                 beaten = time.monotonic()
-            if abs(time.time() - time.monotonic() - offset) > PUT:
+            if abs(time.time() - time.monotonic() - offset) > PUT or astray(alarm):
                 offset = time.time() - time.monotonic()
                 self.tell("the clock was put, or this machine slept: all is looked at now")
                 for job in alarm.get_jobs():
@@ -146,6 +146,12 @@ class Turns(BaseTrigger):  # type: ignore[misc]  # it has no types
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         """After the turn that was due at `previous`."""
         return now + self.every if previous else now
+
+
+def astray(alarm: BackgroundScheduler) -> bool:
+    """Whether a turn is farther away than any is: the clock was put ahead, and back before anybody saw it."""
+    now = datetime.now(UTC)
+    return any(job.next_run_time - now > job.trigger.every + timedelta(seconds=PUT) for job in alarm.get_jobs())
 
 
 def systemd(environ: MutableMapping[str, str]) -> Callable[[str], None]:

@@ -358,6 +358,19 @@ def test_alarm_wakes_a_job_once_for_all_that_it_missed(living: Living) -> None:
         assert len(job[0]._get_run_times(SIX + timedelta(days=20_000))) == 1
 
 
+def test_turn_that_is_years_away_by_a_clock_that_was_ahead_for_an_instant_is_now(living: Living) -> None:
+    alarm = living.daemon._alarm()
+    alarm.start(paused=True)
+    alarm.modify_job("send", next_run_time=datetime.now(UTC) + timedelta(days=3650))
+    watching = threading.Thread(target=living.daemon._watch, args=(alarm,))
+    watching.start()
+    assert comes(lambda: alarm.get_job("send").next_run_time <= datetime.now(UTC))
+    living.daemon.wake()
+    watching.join(SOON)
+    alarm.shutdown()
+    assert len(living.told) == 1
+
+
 def woken_at(nth: int) -> bool:
     """Whether a daemon that waits wakes when it is asked to stop at the n-th step that Python takes for it."""
     daemon, left, before = Daemon(nowhere, Stop()), [nth], sys.gettrace()
