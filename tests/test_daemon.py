@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, Never
 
 import pytest
@@ -395,7 +396,8 @@ def nowhere() -> Never:
 
 def test_signal_in_the_midst_of_its_waiting_is_heard(deadline: None) -> None:
     del deadline
-    assert [woken_at(nth) for nth in (1, 2, 3)] == [True] * 3
+    heard = [*takewhile(bool, map(woken_at, count(1)))]
+    assert len(heard) > 2, "at each step until it waits; one that comes later is for its next waiting"
 
 
 @pytest.fixture
