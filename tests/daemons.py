@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BARE", "FAKETIME", "SOON", "Clock", "Started", "comes"]
 
-SOON = 30.0  # seconds until what does not come is a failure
+SOON = 60.0  # seconds until what does not come is a failure: two turns
 TURN = 0.05  # seconds between two looks
 ROOT = str(Path(__file__).resolve().parents[1])
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # it is killed without a word

@@ -262,7 +262,7 @@ def test_killed_at_any_instant_over_weeks_it_announces_each_paper_once(kills: in
         days.next_day()
     with Started(days.place, days.clock) as daemon:
         assert daemon.says(LIVES)
-        assert comes(lambda: len(announced(days.place)) >= days.dropped)
+        assert comes(lambda: len(announced(days.place)) >= days.dropped), daemon.lines
         assert days.mailed(len(days.place.titles()))
         assert daemon.stopped() == 0
     assert announced(days.place) == titles(*(f"Paper{number}" for number in range(1, days.dropped + 1)))
