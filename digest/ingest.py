@@ -187,14 +187,11 @@ class Ingestion:
             yield sha256, self._settle(sha256, opened.reading(sha256, self._read))
 
     def _attempt(self, sha256: str, *, left: bool) -> Listing | UnreadableDump:
-        """What is read in a dump of a first look. One that ended is not blamed for another whose reading never does."""
+        """What is read in a dump of a first look."""
         try:
-            listing = self._read_again(sha256) if left else self._read(sha256)
+            return self._read_again(sha256) if left else self._read(sha256)
         except UnreadableDump as fault:
             return fault
-        if left:
-            self.store.dumps.ended(sha256)
-        return listing
 
     def _settle(self, sha256: str, read: Callable[[str], Listing]) -> DumpReport:
         """Take the papers of an owned dump in, or quarantine it: whatever is read in it, it ends with a verdict."""
@@ -208,7 +205,9 @@ class Ingestion:
         """What a crash left; where the reading itself is what never ends, the second attempt at that was the last."""
         if self.store.dumps.tried(sha256) > ATTEMPTS:
             raise UnreadableDump(sha256, "reading it never came to an end")
-        return self._read(sha256)
+        listing = self._read(sha256)
+        self.store.dumps.ended(sha256)  # it is not to blame for what ends us from here on
+        return listing
 
     def _read(self, sha256: str) -> Listing:
         dump = self.store.dumps.load(sha256)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from digest.commands.wiring import wired
 from digest.errors import Busy, DigestError, FetchError, TemporaryDelivery
 from digest.ingest import Feeding
 from digest.models import Fetched, ListedPaper, Listing, Unchanged
@@ -269,6 +270,22 @@ def test_dump_whose_reading_never_ends_is_quarantined_in_the_end(place: Place) -
     report = place.run()
     assert [(one.name, one.verdict) for one in report.dumps] == [("bad.txt", "quarantined")]
     assert place.run().verdict == "quiet"
+
+
+class CutOff(Store):
+    """One that is killed whenever it has a listing to take in."""
+
+    def take_in(self, sha256: str, listing: Listing, now: datetime) -> None:
+        raise KeyboardInterrupt(sha256, listing, now)
+
+
+def test_dump_that_was_read_is_not_blamed_for_kills_that_come_later(place: Place) -> None:
+    place.drop(page(AMBER))
+    for _ in range(5):
+        with CutOff(place.config.database) as store, pytest.raises(KeyboardInterrupt):
+            ingest(wired(place.config, store), wired(place.config, store).sources, place.now, [])
+    assert place.run().verdict == "new"
+    assert announced(place) == {AMBER[0]}
 
 
 def test_parser_that_ends_the_program_only_ends_its_dump(place: Place) -> None:
