@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -97,6 +98,11 @@ class Started:
         return comes(lambda: any(words in line for line in self.lines) or self.process.poll() is not None) and any(
             words in line for line in tuple(self.lines)
         )
+
+    def told(self) -> list[str]:
+        """What it says of itself, as its log has it."""
+        records = [json.loads(line) for line in self.lines if line.startswith("{")]
+        return [one["message"] for one in records if one["event"].startswith("daemon.")]
 
     def stopped(self) -> int:
         """Its exit code when systemd stops it."""

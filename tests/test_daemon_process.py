@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.smtp_server import Conversation
 
-LIVES = "digest: it lives"
+LIVES = "the daemon lives, on "
 BERLIN = 'time_zone = "Europe/Berlin"\n'
 MAIL = '[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nsender = "digest@example.net"\n'
 
@@ -66,7 +66,7 @@ def test_daemon_is_the_only_one_on_its_database_and_ends_in_order_when_it_is_sto
                 assert f"process {daemon.process.pid} is running" in late.lines[0]
                 assert len(late.lines) == 1
         assert daemon.stopped() == 0
-        assert daemon.lines == [f"digest: it lives: {place.config.database}", "digest: stopped"]
+        assert daemon.told() == [f"{LIVES}{place.config.database}", "stopped"]
     with Store(place.config.database) as store:
         last = store.daemons.last()
     assert last is not None
@@ -199,7 +199,7 @@ def test_each_slot_fires_once_whatever_is_done_to_the_clock(tmp_path: Path) -> N
         assert days.slots()[2:] == ["2026-10-26T02:30:00", "2036-10-25T02:30:00"]
         assert days.mailed(4)
         assert daemon.stopped() == 0
-        assert set(daemon.lines[1:-1]) == {"digest: the clock was put, or this machine slept: all is looked at now"}
+        assert set(daemon.told()[1:-1]) == {"the clock was put, or this machine slept: all is looked at now"}
     assert announced(days.place) == titles(*(f"Paper{number}" for number in range(1, 7)))
     assert len(days.place.mails()) == 4
 
