@@ -8,6 +8,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
@@ -33,8 +34,8 @@ help: ## this list
 run: $(RUN) ## install what it needs to run, and show the main job on the shipped sample days
 	@$(VENV)/bin/digest demo $(ARGS)
 
-test: $(DEV) ## all tests, in random order, on all cores
-	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+test: $(DEV) ## all tests, in random order, two for each core, since many wait for servers
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-faults: $(DEV) ## the whole sweeps: death at every statement and system call; some minutes
 	$(PY) -m pytest -m faults $(ARGS)
@@ -48,7 +49,7 @@ types: $(DEV) ## mypy, strict
 
 cover: $(DEV) ## all tests, and what they do not reach: below 95 % of the branches is a failure
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest -n auto --dist worksteal -q $(ARGS)
+	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist worksteal -q $(ARGS)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 

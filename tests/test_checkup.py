@@ -75,8 +75,8 @@ def test_folder_that_is_not_there_or_can_not_be_used_fails_and_says_which() -> N
 
 MOUNTS = """\
 22 1 259:1 / / rw,relatime shared:1 - ext4 /dev/root rw
-40 22 0:50 / /home rw shared:2 master:3 - nfs4 server:/home rw,vers=4.2
-41 40 0:51 / /home/me/my\\040disk rw - xfs /dev/sdb1 rw
+40 22 0:50 / /nfs rw shared:2 master:3 - nfs4 server:/home rw,vers=4.2
+41 40 0:51 / /nfs/me/my\\040disk rw - xfs /dev/sdb1 rw
 42 22 0:52 / /mnt/far rw - fuse.sshfs me@far: rw
 43 22 0:53 / /mnt/over rw - cifs //nas/share rw
 44 22 0:54 / /mnt/over rw - tmpfs tmpfs rw
@@ -88,9 +88,9 @@ broken line
     ("path", "state", "kind"),
     [
         ("/srv/papers", "ok", "ext4"),
-        ("/home/me/papers", "warn", "nfs4"),
-        ("/home/me/my disk/papers", "ok", "xfs"),
-        ("/homework", "ok", "ext4"),
+        ("/nfs/me/papers", "warn", "nfs4"),
+        ("/nfs/me/my disk/papers", "ok", "xfs"),
+        ("/nfswork", "ok", "ext4"),
         ("/mnt/far", "warn", "fuse.sshfs"),
         ("/mnt/over/papers", "ok", "tmpfs"),
     ],

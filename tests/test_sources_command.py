@@ -190,6 +190,7 @@ def test_address_that_failed_three_times_in_a_row_breaks_its_source_though_anoth
     assert mine("status").code == 0
 
 
+@pytest.mark.faults  # it waits for the same server's turn again and again
 def test_day_of_hugging_face_that_failed_three_times_in_a_row_breaks_it_until_it_is_not_asked_for_any_more(
     mine: Run, server: Server
 ) -> None:

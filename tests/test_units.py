@@ -123,12 +123,15 @@ def test_daemon_makes_no_system_call_that_its_unit_forbids(tmp_path: Path) -> No
     record, lists = tmp_path / "calls", groups(tmp_path)
     traced = ["strace", "-f", "-qq", "-o", str(record), sys.executable, "-m", "digest", "daemon"]
     with subprocess.Popen(traced, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as started:
-        assert started.stderr is not None
-        assert "it lives" in started.stderr.readline()
-        while not (tmp_path / "public" / "index.html").exists():
-            assert started.poll() is None
-        os.kill(int((tmp_path / "digest.db-run.lock").read_text()), signal.SIGTERM)
-        assert started.wait(60) == 0
+        try:
+            assert started.stderr is not None
+            assert "the daemon lives" in started.stderr.readline()
+            while not (tmp_path / "public" / "index.html").exists():
+                assert started.poll() is None
+            os.kill(int((tmp_path / "digest.db-run.lock").read_text()), signal.SIGTERM)
+            assert started.wait(60) == 0
+        finally:
+            started.kill()
     made = set(re.findall(r"^\d+ +(\w+)\(", record.read_text(errors="replace"), re.MULTILINE))
     filters = re.findall(r"^SystemCallFilter=(.*)$", shipped("paperround-system.service"), re.MULTILINE)
     assert filters == ["@system-service", "~@privileged"]
