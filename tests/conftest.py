@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.commandline import Run
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is its owner's alone
+WAITING = ("test_daemon_process.py", "test_postfix.py", "test_fetched_badly.py", "test_year.py")
 PLENTY = 2 * 2**30  # bytes
 REAL_DUMPS = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,6 +31,12 @@ def pytest_configure() -> None:
     """Folders of tests lie in memory where there is plenty; what is about a disk asks for `disk`."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > PLENTY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits begins first, in one worker; the others are in random order, and other workers take them over."""
+    items.sort(key=lambda item: not item.nodeid.partition("::")[0].endswith(WAITING))
 
 
 def pytest_collection_finish() -> None:
