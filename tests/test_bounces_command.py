@@ -158,3 +158,43 @@ def test_alias_of_several_people_is_not_suspended_for_one_of_them(sent: Run) -> 
     )
     given(sent, both)
     assert state()[:2] == ("active", 1)
+
+
+# --- who may not speak for whom ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def group_sent(mine: Run) -> Run:
+    """One edition went to READER, who is a group."""
+    config = Path("config.toml")
+    config.write_text(config.read_text().replace('to       = ["reader@localhost"]', f'to = []\nlists = ["{READER}"]'))
+    drop(page(GRAPHS))
+    mine("run")
+    return mine
+
+
+def test_failure_of_one_of_many_suspends_not_all(group_sent: Run) -> None:
+    out = given(group_sent, dsn(group(), to=envelope()))
+    assert f"it is about one of those whom {READER} reaches" in out
+    assert state()[0] == "active"
+
+
+def test_complaint_of_one_of_many_unsubscribes_not_all(group_sent: Run) -> None:
+    given(group_sent, arf(returned=header(sender=envelope(), message_id=message_id())))
+    assert state()[0] == "active"
+
+
+def test_token_of_an_envelope_lets_nobody_go(sent: Run) -> None:
+    given(sent, letter(f"unsubscribe daily {envelope().partition('+')[2].partition('@')[0]}"))
+    assert state()[0] == "active"
+
+
+def test_false_token_beside_a_true_message_id_proves_nothing(sent: Run) -> None:
+    forged = "bounces+1.0000000000000000@example.net"
+    given(sent, dsn(group(), to=forged, returned=header(sender=forged, message_id=message_id())))
+    assert state()[0] == "active"
+
+
+def test_command_that_is_advised_can_be_pasted_whatever_somebody_is_called(sent: Run) -> None:
+    mail = letter("Unsubscribe").replace(READER.encode(), b"x`touch${IFS}pwned`@evil.example")
+    assert "unsubscribe 'x`touch${IFS}pwned`@evil.example'" in given(sent, mail)
