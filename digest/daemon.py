@@ -82,6 +82,7 @@ class Daemon(Duties):
             first = self.clock() + timedelta(seconds=1 if name == "keep" else 0)
             work = partial(self.work, name, job)
             alarm.add_job(work, Turns(timedelta(seconds=seconds)), id=name, executor=lane, next_run_time=first)
+        self.owed = lambda: alarm.modify_job("send", next_run_time=datetime.now(UTC))
         return alarm
 
     def _watch(self, alarm: BackgroundScheduler) -> None:

@@ -45,6 +45,10 @@ def quiet(line: str) -> None:
     """Where nobody is told."""
 
 
+def nothing() -> None:
+    """What is done where nothing is to be done."""
+
+
 @dataclass
 class Duties:
     """`opened` opens the database and gives the desk of the configuration in force, for the thread that asks.
@@ -56,6 +60,7 @@ class Duties:
     stop: Stop
     tell: Callable[[str], None] = quiet
     clock: Callable[[], datetime] = now_utc
+    owed: Callable[[], None] = nothing  # is called when mails are owed, so that they need not wait for the next turn
     told: dict[str, datetime] = field(default_factory=dict)
     sending: Lock = field(default_factory=Lock)  # held while mails are under way
     books: Lock = field(default_factory=Lock)  # held from an edition to its line in the ledger
@@ -101,6 +106,8 @@ class Duties:
                 did = bool(dumps or editions or before != desk.store.slots.count())
                 if did:
                     self._note(desk, report, now)
+            if editions:
+                self.owed()
             new = self._built(desk, anew=bool(dumps or editions))
             if not did:
                 self._note_if_news(desk, reported(desk, (), (), [*faults, *new]), now)

@@ -513,3 +513,12 @@ def test_mails_are_counted_by_the_line_of_their_edition(living: Living) -> None:
     living.looks("07:02")
     living.daemon.send()
     assert [one.sent for one in living.ledger()] == [0, 1, 0]
+
+
+def test_mails_of_an_edition_need_not_wait_for_the_next_turn(living: Living) -> None:
+    woken: list[int] = []
+    living.daemon.owed = lambda: woken.append(len(living.place.titles()))
+    living.looks("06:30")
+    living.place.drop(page(card("Amber")))
+    living.looks("07:00", to="07:05")
+    assert woken == [1], "once, when it is sealed"
