@@ -160,8 +160,12 @@ def test_interrupt_from_the_keyboard_is_one_line_and_the_next_run_goes_on(mine: 
     command = [sys.executable, "-m", "digest", "run"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         until(lambda: in_the_ledger(tmp_path / "digest.db"))  # before, Python itself may end it while it imports
+        time.sleep(0.5)  # and what a run needs first is imported then; now it waits
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=PATIENCE)
+        try:
+            out, err = running.communicate(timeout=PATIENCE)
+        finally:
+            running.kill()
     assert (running.returncode, out) == (130, "")
     assert [line for line in err.split("\n") if line] == ["digest: stopped; run it again to go on: nothing is lost"]
     drop(page(GRAPHS))
