@@ -16,10 +16,23 @@ from tests.fakes import LONG_AGO, card
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["GRAPHS", "LARCH", "MAPLE", "NUTMEG", "Answer", "Run", "drop", "everything", "on_a_terminal", "process"]
+__all__ = [
+    "BARE",
+    "GRAPHS",
+    "LARCH",
+    "MAPLE",
+    "NUTMEG",
+    "Answer",
+    "Run",
+    "drop",
+    "everything",
+    "on_a_terminal",
+    "process",
+]
 
 LARCH, MAPLE, NUTMEG = (card(name, "graph neural networks") for name in ("Larch", "Maple", "Nutmeg"))
 GRAPHS = ("Graph Neural Networks on Sunday Timetables", LARCH[1])
+BARE = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # it writes files too
 PATIENCE = 120  # seconds until a process that hangs is a failure
 
 

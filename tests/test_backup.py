@@ -23,12 +23,12 @@ from digest.store.locks import backup_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.restoring import put_back
 from digest.store.schema import FIRST
-from tests.commandline import GRAPHS, LARCH, MAPLE, NUTMEG, drop, everything, on_a_terminal
+from tests.commandline import BARE, GRAPHS, LARCH, MAPLE, NUTMEG, drop, everything, on_a_terminal
 from tests.fakes import page
 from tests.smtp_server import MailServer
 
 if TYPE_CHECKING:
-    from tests.commandline import Run
+    from tests.commandline import BARE, Run
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 DATABASE, BACKUP = Path("digest.db"), Path("backup.db")
@@ -172,7 +172,9 @@ def test_damaged_database_is_told_with_the_way_to_restore_and_replaces_no_backup
 def test_full_disk_is_one_line_and_leaves_the_older_backup(two: Run, tmp_path: Path) -> None:
     before, beside = BACKUP.read_bytes(), names()
     words = f"ulimit -f 100; exec {sys.executable} -m digest backup --replace {BACKUP}"
-    done = subprocess.run(["/bin/bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["/bin/bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False, env=BARE
+    )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
     assert f"{BACKUP}: " in done.stderr
     assert (BACKUP.read_bytes(), names()) == (before, beside)
@@ -372,7 +374,9 @@ def test_what_a_killed_restore_left_is_cleared_by_the_next_one(two: Run) -> None
 def test_restore_onto_a_full_disk_is_one_line_and_changes_nothing(two: Run, tmp_path: Path) -> None:
     beside = names()
     words = f"ulimit -f 100; exec {sys.executable} -m digest restore --yes {BACKUP}"
-    done = subprocess.run(["/bin/bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["/bin/bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False, env=BARE
+    )
     assert (done.returncode, done.stderr.count("\n"), "digest.db: " in done.stderr) == (1, 1, True), done.stderr
     assert names() == beside
     assert papers(two) == 3
