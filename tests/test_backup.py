@@ -28,7 +28,7 @@ from tests.fakes import page
 from tests.smtp_server import MailServer
 
 if TYPE_CHECKING:
-    from tests.commandline import BARE, Run
+    from tests.commandline import Run
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 DATABASE, BACKUP = Path("digest.db"), Path("backup.db")
