@@ -24,6 +24,7 @@ __all__ = [
     "database",
     "fault",
     "file_system",
+    "private",
     "rights",
     "sources",
     "space",
@@ -44,6 +45,7 @@ NETWORK = (
 FIRST_YEAR = 2026  # this program is no older
 AHEAD = timedelta(minutes=5)  # by which clocks differ without harm
 SCARCE, TOO_LITTLE = 2**30, 50_000_000  # bytes
+OTHERS = 0o077  # the rights of everybody but the owner
 COPIES = 3  # of the database: requeue tries on a copy, and a restore makes one beside the former
 MIGRATES = "the next run brings it up to date; make a backup before"
 
@@ -121,6 +123,13 @@ def rights(places: Sequence[Place]) -> Iterator[Finding]:
             yield Finding("folders", "fail", what, to_do)
     if all(one.exists and one.usable for one in places):
         yield Finding("folders", "ok", f"{counted(len(places), 'folder')} can be used")
+
+
+def private(path: str, mode: int) -> Iterator[Finding]:
+    """Whether a file that holds a password is its owner's alone."""
+    if mode & OTHERS:
+        what = f"password_file: {path} can be read or changed by other users of this machine"
+        yield Finding("password", "warn", what, f"chmod 600 {path}")
 
 
 def file_system(mounts: str, path: str) -> Finding:

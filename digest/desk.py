@@ -42,6 +42,7 @@ class Desk:
     templates: Templates
     channels: tuple[Channel, ...]  # one for each connection that mails may leave by
     builder: Builder
+    way: str = ""  # what they leave by, in words
     bounces: str | None = None  # where failures go, with a token of the delivery
     pace: Pace = field(default_factory=Pace)
     hold: bool = False  # a mail of which nobody can say whether it was accepted is held, never sent again

@@ -93,7 +93,7 @@ class Duties:
 
     def look(self) -> RunReport:
         """Ask the sources whose time has come, publish what is due, and bring the pages up to date."""
-        now, faults = self.clock(), list[DigestError]()
+        now, began, faults = self.clock(), time.monotonic(), list[DigestError]()
         with self.opened() as desk:
             looks = desk.store.looks.all()
             sources = [one for one in desk.sources if is_due(one, looks.get(one.name), now)]
@@ -105,14 +105,14 @@ class Duties:
                 report = reported(desk, dumps, editions, faults)
                 did = bool(dumps or editions or before != desk.store.slots.count())
                 if did:
-                    self._note(desk, report, now)
+                    self._note(desk, report, now, began)
             if editions:
                 self.owed()
             new = self._built(desk, anew=bool(dumps or editions))
             if not did:
-                self._note_if_news(desk, reported(desk, (), (), [*faults, *new]), now)
+                self._note_if_news(desk, reported(desk, (), (), [*faults, *new]), now, began)
             elif new:
-                self._note(desk, reported(desk, (), (), new), now)
+                self._note(desk, reported(desk, (), (), new), now, began)
             for fault in pinged(desk.store, desk.ping, report, now=now):
                 self._complain(str(fault))
         return report
@@ -150,19 +150,19 @@ class Duties:
         with self.opened() as desk:
             pipeline.keep(desk, self.clock())
 
-    def _note(self, desk: Desk, report: RunReport, now: datetime) -> None:
-        """A line in the ledger."""
-        line = ledger.line(report, now)
+    def _note(self, desk: Desk, report: RunReport, now: datetime, began: float) -> None:
+        """A line in the ledger, of a pass that began at this second of the clock that is never put."""
+        line = ledger.line(report, now, time.monotonic() - began)
         say_ended(desk.store.runs.note(line), line)
         for fault in report.errors:
             self._complain(str(fault))
 
-    def _note_if_news(self, desk: Desk, report: RunReport, now: datetime) -> None:
+    def _note_if_news(self, desk: Desk, report: RunReport, now: datetime, began: float) -> None:
         """A line for a pass that did nothing, if it met what the last line does not tell, or is the first of its day."""
         last, looks = next(iter(desk.store.runs.last(1)), None), desk.store.looks.all()
         well = not any(one.name in looks and looks[one.name].failures for one in desk.sources)
         if ledger.is_news(ledger.line(report, now), last, desk.zone, well=well):
-            self._note(desk, report, now)
+            self._note(desk, report, now, began)
 
     def _note_failure(self, what: str) -> None:
         """That a pass did not come to its end, so that nobody takes the silence for a quiet day."""

@@ -77,7 +77,7 @@ def last_look(unread: Sequence[DumpReport]) -> str:
     return f"{counted(first, 'dump')} of the last look could not be read{more}"
 
 
-SEE = 'look at its address in a browser; "digest sources" tells more'
+SEE = '"digest sources" tells more'
 UNHEARD = frozenset(("waiting", "failing"))
 KILLED = "the run did not come to its end: it was killed, or a fault stopped it"
 
@@ -176,7 +176,8 @@ def undelivered(facts: Facts) -> tuple[str, ...]:
     """What becomes of mails that have not left, and the commands that end it."""
     at = partial(time_in_words, facts=facts)
     now = halts_at(facts.halts, facts.now)
-    return (*waiting(facts.outbox, halted=bool(now)), *halted(now, at), *stuck(facts.stuck))
+    daemon = facts.by_daemon and late(facts) is None
+    return (*waiting(facts.outbox, halted=bool(now), daemon=daemon), *halted(now, at), *stuck(facts.stuck))
 
 
 def be(count: int) -> str:
@@ -198,8 +199,8 @@ def unread(dumps: Sequence[DumpReport]) -> tuple[str, ...]:
 
 def ends_unread(these: str, named: str = "") -> tuple[str, str]:
     """The commands that end it."""
-    again = f'"digest requeue" reads {these} again, once there is a better parser'
-    return again, f'"digest requeue --dismiss{named}" takes {these} off this list'
+    end = f'"digest requeue --dismiss{named}" takes {these} off this list, whether the file is still there or not'
+    return end, f'"digest requeue" reads {these} again, if a newer version of this program can'
 
 
 def unread_line(dump: DumpReport) -> str:

@@ -32,7 +32,7 @@ def report(
     """What a run did; `answered`: some source did; `outbox` as it was when the run began, and when it ended."""
     before, after = outbox
     settled = {state: getattr(after, state) - getattr(before, state) for state in ("sent", "dead", "cancelled")}
-    deliveries = OutboxCounts(after.queued, after.in_doubt, held=after.held, **settled)
+    deliveries = OutboxCounts(after.queued, after.in_doubt, held=after.held, postponed=after.postponed, **settled)
     verdict = _verdict(dumps, editions, faults, answered=answered or bool(deliveries.sent))
     return RunReport(verdict, tuple(dumps), tuple(editions), deliveries, tuple(faults))
 

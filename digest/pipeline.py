@@ -161,6 +161,8 @@ def deliver(desk: Desk, now: datetime, faults: Faults, *, since: int = 0) -> Non
     number in the order of sealing.
     """
     desk.store.outbox.recover(now, hold=desk.hold)
+    if not desk.replay and desk.store.halts.leave_by(desk.way):
+        say("halt.ended", "the queue goes on: the settings of mail are others")
     for halt in desk.store.halts.trying(now):
         noted(faults, HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)), "mail.waiting")
     letters = letters_of(desk, now)

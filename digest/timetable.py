@@ -45,11 +45,14 @@ class Outlook:
 
 
 def outlook(store: Store, rules: DigestRules, zone: ZoneInfo, now: datetime) -> Outlook | None:
-    """What is to come of a digest with a schedule; None for one without, or where no slot is left. Writes nothing."""
+    """What is to come of a digest with a schedule; None for one without, or where no slot is left. Writes nothing.
+
+    A schedule that no run has noted yet begins with its next slot.
+    """
     if rules.schedule is None:
         return None
-    number = store.editions.next_number(rules.name)
-    found = slot_at(store, rules, zone, now)
+    number, noted = store.editions.next_number(rules.name), store.slots.has(rules.name, words(rules.schedule, zone))
+    found = slot_at(store, rules, zone, now) if noted else None
     if found and (until := waits(store, rules, found, zone, now=now)):
         return Outlook(rules.name, number, until, rules.after)
     if found:

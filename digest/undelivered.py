@@ -40,20 +40,25 @@ def halted(halts: Sequence[Halt], at: InWords) -> Iterator[str]:
             look = f'"digest outbox rehearse {halt.scope}" sends you one'
             yield f"the mails of {halt.scope} wait for your word: {look}, {release} all"
         elif halt.until:
-            yield f"mails are tried again by themselves after {at(halt.until)}; {release} at once"
+            yield f'mails are tried again by themselves after {at(halt.until)}; "digest doctor mail" tries the way now, and lets them go'
         elif halt.scope == "all":
             yield f"{halted_line(halt, at)}; {release}"
         else:
             yield f'{halted_line(halt, at)}; {release}; "digest outbox cancel {halt.scope}" gives them up for good'
 
 
-def waiting(outbox: OutboxCounts, *, halted: bool = False) -> tuple[str, ...]:
-    """How many wait; where nothing is `halted`, nobody need do anything."""
-    mails = outbox.queued + outbox.in_doubt
+def waiting(outbox: OutboxCounts, *, halted: bool = False, daemon: bool = False) -> Iterator[str]:
+    """How many wait, and what takes them; where nothing is `halted`, nobody need do anything."""
+    mails, who = outbox.queued + outbox.in_doubt, "the daemon" if daemon else "the next run"
     if not mails:
-        return ()
-    again = "" if halted else "; runs try again by themselves"
-    return (f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}{again}",)
+        return
+    wait = f"{counted(mails, 'mail')} {'waits' if mails == 1 else 'wait'}"
+    if halted:
+        yield wait
+    elif outbox.postponed:
+        yield f"{wait}, {outbox.postponed:,} of them put off by a server; {who} tries again by itself"
+    else:
+        yield f"{wait} to leave: {who} sends {'it' if mails == 1 else 'them'}"
 
 
 def stuck_line(mails: Sequence[Delivery]) -> str:

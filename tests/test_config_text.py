@@ -49,9 +49,16 @@ def explained() -> dict[tuple[str, str], str]:
         ("a = [1, 2", 'at the end of the file: the list has no closing "]", or a comma is missing'),
         ("a = [1 2]", 'line 1: the list has no closing "]", or a comma is missing, in: a = [1 2]'),
         ('title "x"', 'line 1: expected "=" and a value after the name, in: title "x"'),
-        ('a = 1\r\na = "b"\r\n', 'line 2: this is set twice, in: a = "b"'),
+        ('a = 1\r\na = "b"\r\n', 'line 2: this is set twice (the other is line 1: change that one), in: a = "b"'),
+        (
+            "[b]\na = 1\n[c]\na = 1\nd = 3\n#a = 2\na = 2",
+            "line 7: this is set twice (the other is line 4: change that one), in: a = 2",
+        ),
         ("a = {b = 1, b = 2}", "line 1: this is set twice, in: a = {b = 1, b = 2}"),
-        ("[mail]\n[mail]", "line 2: this table is there twice, in: [mail]"),
+        (
+            "[mail]\na = 1\n[mail] # mine",
+            "line 3: this table is there twice (the other is line 1: change that one), in: [mail] # mine",
+        ),
         (
             r'path = "c:\dumps"',
             r'line 1: a backslash in double quotes must be doubled; or use single quotes, in: path = "c:\dumps"',

@@ -273,3 +273,16 @@ def test_login_without_a_password_is_told(one: Run) -> None:
     Path("config.toml").write_text('[mail]\nhost = "smtp.example.org"\nuser = "me@example.org"\n')
     answer = one("doctor", "--json")
     assert (answer.code, bad(answer), "password" in str(found(answer, "mail"))) == (1, ["mail"], True)
+
+
+def test_password_that_others_can_read_is_told(one: Run) -> None:
+    file = Path("password")
+    file.write_text("open sesame")
+    Path("config.toml").write_text(
+        '[mail]\nhost = "127.0.0.1"\nport = 1\nuser = "me@example.org"\npassword_file = "password"\n'
+    )
+    for mode, warned in ((0o644, True), (0o600, False)):
+        file.chmod(mode)
+        answer = one("doctor", "--offline", "--json")
+        assert (answer.code, any(row["check"] == "password" for row in answer.json)) == (0, warned)
+        assert "sesame" not in answer.out

@@ -119,8 +119,8 @@ def test_what_was_not_read_is_named_whatever_the_word_is(runs: tuple[LoggedRun, 
     assert to_do[-4:] == (
         "half page.txt was read, but is doubtful: 12 of 19 pieces could not be read",
         "x.txt could not be read: it is binary",
-        '"digest requeue" reads them again, once there is a better parser',
-        "\"digest requeue --dismiss x.txt 'half page.txt'\" takes them off this list",
+        "\"digest requeue --dismiss x.txt 'half page.txt'\" takes them off this list, whether the file is still there or not",
+        '"digest requeue" reads them again, if a newer version of this program can',
     )
 
 
@@ -129,23 +129,30 @@ def test_of_many_unread_dumps_the_last_are_named() -> None:
     assert standing(facts(ran("new"), unread=many)).to_do == (
         *(f"{n}.txt could not be read: it is binary" for n in (6, 5, 4, 3, 2)),
         "and 2 earlier dumps",
-        '"digest requeue" reads them again, once there is a better parser',
-        '"digest requeue --dismiss" takes them off this list',
+        '"digest requeue --dismiss" takes them off this list, whether the file is still there or not',
+        '"digest requeue" reads them again, if a newer version of this program can',
     )
 
 
 @pytest.mark.parametrize("name", ["-rf.txt", "a\nb.txt", 'a"b.txt'])
 def test_dump_whose_name_can_not_be_typed_is_named_by_its_bytes(name: str) -> None:
-    assert f'--dismiss {"0" * 12}"' in standing(facts(ran("new"), unread=(replace(JUNK, name=name),))).to_do[-1]
+    assert f'--dismiss {"0" * 12}"' in standing(facts(ran("new"), unread=(replace(JUNK, name=name),))).to_do[-2]
 
 
 def test_mail_that_goes_out_by_itself_is_told() -> None:
     answer = standing(facts(ran("partial", "x"), outbox=OutboxCounts(queued=1, in_doubt=1, held=1), stuck=(STUCK,)))
-    assert "2 mails wait; runs try again by themselves" in answer.to_do
+    assert "2 mails wait to leave: the next run sends them" in answer.to_do
     assert answer.to_do[-2] == "mail 7 to a@example.org is dead: 550 no"
     assert "digest outbox retry 7" in answer.to_do[-1]
     (line,) = standing(facts(ran("new"), outbox=OutboxCounts(queued=1))).to_do
-    assert line == "1 mail waits; runs try again by themselves"
+    assert line == "1 mail waits to leave: the next run sends it"
+
+
+def test_mails_that_a_server_put_off_are_told_as_such_and_who_tries_again() -> None:
+    postponed = facts(ran("new"), outbox=OutboxCounts(queued=12, postponed=3))
+    assert standing(replace(postponed, daemon=heard(1))).to_do == (
+        "12 mails wait, 3 of them put off by a server; the daemon tries again by itself",
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,8 +274,8 @@ def test_halted_queue_is_broken_and_says_when_it_goes_on() -> None:
     assert (answer.word, answer.line) == ("BROKEN", f"no mail leaves since Mon 16 Nov 05:00: {QUEUE.why}")
     assert answer.to_do == (
         (
-            'mails are tried again by themselves after Mon 16 Nov 08:00; "digest outbox release all" and "digest run" send '
-            "them at once"
+            'mails are tried again by themselves after Mon 16 Nov 08:00; "digest doctor mail" tries the way now, and lets '
+            "them go"
         ),
         (
             f'the mails of daily/12 wait since Mon 16 Nov 05:00: {EDITION.why}; "digest outbox release daily/12" and '

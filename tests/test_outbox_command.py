@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,3 +117,27 @@ def test_doctor_says_where_mails_are_left_and_leaves_one(waiting: Run) -> None:
     (mail,) = mails()
     assert "It arrives" in mail
     assert waiting("doctor", "mail", "nobody at all").code == 2
+
+
+def test_other_settings_of_mail_end_what_halted_the_queue(owed: Run, tmp_path: Path) -> None:
+    with Store(tmp_path / "digest.db") as store:
+        store.halts.halt("all", "535 the password is wrong", datetime.now(UTC), again=True)
+        store.halts.halt("daily/2", "its content was refused", DAY)
+    assert "535 the password is wrong" in owed("status").out
+    Path("config.toml").write_text(Path("config.toml").read_text().replace('folder = "mail"', 'folder = "letters"'))
+    assert "535 the password is wrong" not in owed("status").out
+    owed("outbox", "retry", "daily/1")
+    report = owed("run", "--json").json
+    assert (report["deliveries"]["sent"], report["deliveries"]["queued"]) == (2, 2), (
+        "what was refused waits for its owner"
+    )
+    assert "535" not in owed("outbox").err
+
+
+def test_halted_queue_goes_on_when_the_way_is_tried_and_works(owed: Run, tmp_path: Path) -> None:
+    with Store(tmp_path / "digest.db") as store:
+        store.halts.halt("all", "the folder is full", DAY, again=True)
+    (tmp_path / "mail").unlink()
+    owed("outbox", "retry", "daily/1", "daily/2")
+    assert [("mails that were halted go on" in owed("doctor", "mail").out) for _ in range(2)] == [True, False]
+    assert owed("run", "--json").json["deliveries"]["sent"] == 4

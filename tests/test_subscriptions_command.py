@@ -284,9 +284,21 @@ def test_mail_that_waits_for_who_leaves_is_cancelled_by_the_next_run(two: Run) -
     with Store(Path("digest.db")) as store, store.database.transaction():
         store.database.write("UPDATE delivery SET state = 'queued'", {})
     answer = two("subscriptions", "unsubscribe", "a@example.org")
-    assert '1 mail to it waits: the next "digest run" cancels that' in answer.out
+    assert "1 mail to it has not left: it is cancelled, and not sent any more" in answer.out
     two("run")
     assert [one["state"] for one in two("outbox", "--json").json] == ["cancelled"]
+
+
+def test_what_is_missed_is_said_to_come_and_where_it_is_asked_for(two: Run) -> None:
+    with Store(Path("digest.db")) as store, store.database.transaction():
+        store.database.write("UPDATE delivery SET state = 'queued'", {})
+    said = two("subscriptions", "pause", "a@example.org", "--catch-up").out
+    assert "1 mail to it has not left: its papers come in that one mail, too" in said
+    assert "missed  what appears meanwhile comes in one mail" in two("subscriptions", "show", "a@example.org").out
+    assert two("subscriptions", "show", "a@example.org", "--json").json[0]["catch_up"] is True
+    assert "what it missed comes in one mail" in two("subscriptions", "resume", "a@example.org").out
+    two("run")
+    assert "\n  missed " not in two("subscriptions", "show", "a@example.org").out
 
 
 # --- remove -----------------------------------------------------------------------------------------------------

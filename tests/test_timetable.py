@@ -12,6 +12,7 @@ import pytest
 
 from digest.errors import ConfigError
 from digest.store import Store
+from digest.timetable import outlook
 from tests.commandline import LARCH, drop
 from tests.fakes import Place, card, page
 
@@ -75,6 +76,18 @@ def test_quiet_slot_makes_no_edition_and_is_over(tmp_path: Path) -> None:
     assert numbers(run(place, "11-16T09:00")) == [], "what comes later is for the next one"
     assert numbers(run(place, "11-17T07:00")) == ["daily/1"]
     assert slots(place) == [("2026-11-16T07:00:00", None), ("2026-11-17T07:00:00", 1)]
+
+
+def test_schedule_that_no_run_has_noted_begins_with_its_next_slot(tmp_path: Path) -> None:
+    place = place_of(tmp_path, 'name = "daily"')
+    run(place, "11-16T06:00")
+    place.text = BERLIN + f"[[digest]]\n{daily()}\n"
+    (rules,), zone = place.config.rules(), place.config.zone
+    with Store(place.config.database) as store:
+        for hour, day in ((8, 17), (6, 16)):
+            found = outlook(store, rules, zone, datetime(2026, 11, 16, hour, tzinfo=zone))
+            assert found
+            assert found.at == datetime(2026, 11, day, 7, tzinfo=zone)
 
 
 def test_slots_that_were_missed_make_one_edition(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_run_tells_its_verdict_editions_and_deliveries(mine: Run) -> None:
     report = mine("run", "--as-of", "2026-11-16", "--json").json
     assert set(report) == {"verdict", "dumps", "editions", "deliveries", "errors"}
     assert (report["verdict"], report["errors"], len(report["dumps"])) == ("new", [], 1)
-    assert report["deliveries"] == {"queued": 0, "in_doubt": 0, "sent": 1, "dead": 0, "held": 0, "cancelled": 0}
+    assert {state: n for state, n in report["deliveries"].items() if n} == {"sent": 1}
     (edition,) = report["editions"]
     assert set(edition) == {"digest", "number", "slot", "papers", "topics"}
     assert (edition["digest"], edition["number"], edition["slot"], edition["papers"]) == ("daily", 1, None, 2)

@@ -55,6 +55,7 @@ def examined(config: Config, now: datetime, depth: Depth) -> Iterator[Finding]:
     found, findings = database(config, deep=depth.deep)
     yield from findings
     yield from checkup.rights(places(config))
+    yield from password(config)
     yield checkup.file_system(mounts(), str(config.database.parent.resolve()))
     yield from spaces(config)
     yield checkup.clock(now, found.newest if found else None)
@@ -115,6 +116,13 @@ def read_from(source: SourceSettings) -> Place:
         usable=readable and (archive is None or usable(nearest(archive))),
         writes=archive is not None,
     )
+
+
+def password(config: Config) -> Iterator[Finding]:
+    """The rights of the file that the password is in, where there is one; that it can't be read is told by `mail`."""
+    file = config.folder / config.settings.mail.password_file if config.settings.mail.password_file else None
+    if file and file.is_file():
+        yield from checkup.private(str(file), file.stat().st_mode)
 
 
 def nearest(path: Path) -> Path:

@@ -80,7 +80,7 @@ def shown(found: Sequence[Finding], *, machine: bool) -> int:
 def mail(ctx: click.Context, to: str | None, *, machine: bool) -> int:
     """Connect to the mail server, log in, and send one mail to the address TO, if it is given.
 
-    What the server refuses is told with what to do. Where it takes the login, mails that were halted go on.
+    What the server refuses is told with what to do. Where it takes the login, or mails are left in a folder, mails that were halted go on.
     """
     from digest.deliver.smtp import Smtp
 
@@ -91,10 +91,10 @@ def mail(ctx: click.Context, to: str | None, *, machine: bool) -> int:
         desk = wired(config, store)
         (channel, *_) = desk.channels
         offer = channel.check() if isinstance(channel, Smtp) else None
-        if offer and any(halt.scope == "all" and halt.until for halt in store.halts.all()):
-            store.halts.release("all")
+        halted = any(halt.scope == "all" and halt.until for halt in store.halts.all())
+        go_on = halted and store.halts.release("all")
         said = [] if machine else list(told(offer, str(channel.relay) if isinstance(channel, Smtp) else config.maildir))
-        for line in said:
+        for line in (*said, *([GO_ON] if go_on and not machine else [])):
             click.echo(one_line(line))
         receipt = sample(desk, to) if to else None
     if machine:
@@ -104,12 +104,15 @@ def mail(ctx: click.Context, to: str | None, *, machine: bool) -> int:
     return 0
 
 
+GO_ON = 'mails that were halted go on: the daemon or "digest run" sends them'
+
+
 def told(offer: Offer | None, place: object) -> list[str]:
     """What was found, a line each."""
     if offer is None:
         return [f"no mail server in config.toml: mails are left in {place}"]
     login = f"takes the login of {offer.user}" if offer.user else "no login is configured"
-    offers = ", ".join(" ".join(pair).strip() for pair in offer.extensions)
+    offers = ", ".join(" ".join(filter(None, pair)) for pair in offer.extensions if pair[0])
     return [
         f"{place} answers{f' over {offer.tls}' if offer.tls else ''}; {login}",
         f"it offers {offers or 'no extension'}",

@@ -135,7 +135,7 @@ QUESTIONS: Mapping[str, Callable[[], str]] = {
     "title": lambda: ask("title", "What shall it be called?", "Morning Papers"),
     "source": ask_source,
     "topics": ask_topics,
-    "to": lambda: ask("to", "Who gets the mail?", "reader@localhost"),
+    "to": lambda: ask("to", "Who gets the mail? (several with commas)", "reader@localhost"),
     "time_zone": lambda: ask("time_zone", "In which time zone are your days?", own_zone()),
 }
 

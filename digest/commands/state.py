@@ -127,7 +127,9 @@ def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]
         fares = conditions(config.sources, store.sources.histories(), now.astimezone(zone))
         places = () if store.dumps.any() else config.places()
         coming = [outlook(store, rules, config.zone_of(rules), now) for rules in config.rules()]
-        facts = replace(facts_of(store, now, zone), places=places, sources=fares, withdrawn=withdrawn(config, store))
+        halts = store.halts.at_way(config.settings.mail.way)
+        known = facts_of(store, now, zone)
+        facts = replace(known, halts=halts, places=places, sources=fares, withdrawn=withdrawn(config, store))
     sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
     looked = [looked_at(record, looks.get(record.source)) for record in sources]
     return facts, looked, [one for one in coming if one]
@@ -157,7 +159,6 @@ def facts_of(store: Store, now: datetime, zone: ZoneInfo) -> Facts:
         unread=store.dumps.unread(),
         lately=store.dumps.unread_lately(),
         stuck=store.outbox.stuck(),
-        halts=store.halts.all(),
         latest=headlines[0] if headlines else None,
         daemon=store.daemons.last(),
         disk=space(store.database.path.parent),

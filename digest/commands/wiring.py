@@ -58,6 +58,7 @@ def wired(config: Config, store: Store, *, replay: bool = False) -> Desk:
         zone=ZoneInfo(site.time_zone),
         templates=templates,
         channels=channels(config, replay=replay),
+        way=config.settings.mail.way,
         replay=replay,
         bounces=config.settings.mail.bounces,
         pace=Pace(config.settings.mail.per_minute, config.settings.mail.per_minute_per_domain),

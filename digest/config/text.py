@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["enacted", "filled", "read_document", "shipped"]
 
@@ -18,12 +18,13 @@ SHOWN = 60  # characters of a faulty line that are shown
 TABLE = re.compile(r"(?:# )?\[+(\w+)\]+")
 SETTING = re.compile(r"(?:# )?(\w+)( *)= .*?(  +#.*)?")  # as the shipped file is written; a comment follows two spaces
 EXAMPLE = re.compile(r"^# (\[\[source\]\])(.*\n(?:# .*\n)+)", re.MULTILINE)  # a whole source that is commented out
+TWICE = SET_TWICE, TABLE_TWICE = "this is set twice", "this table is there twice"
 PLAIN = (  # the beginning of what tomllib says, and what it means to the one who wrote the file
-    ("Cannot overwrite", "this is set twice"),
-    ("Cannot declare", "this table is there twice"),
-    ("Cannot mutate", "this is set twice"),
-    ("Cannot redefine", "this is set twice"),
-    ("Duplicate inline table key", "this is set twice"),
+    ("Cannot overwrite", SET_TWICE),
+    ("Cannot declare", TABLE_TWICE),
+    ("Cannot mutate", SET_TWICE),
+    ("Cannot redefine", SET_TWICE),
+    ("Duplicate inline table key", SET_TWICE),
     ("Unescaped", "a backslash in double quotes must be doubled; or use single quotes"),
     ("Invalid hex value", "a backslash in double quotes must be doubled; or use single quotes"),
     ("Invalid value", "not a value; text must be in quotes"),
@@ -63,9 +64,31 @@ def _sentence(said: str, text: str) -> str:
     what, _, place = said.removesuffix(")").rpartition(" (at ")
     plain = next((meaning for start, meaning in PLAIN if what.startswith(start)), what[:1].lower() + what[1:])
     line = re.match(r"line (\d+)", place)
-    if line is None:
+    lines = text.rstrip("\n").split("\n") if plain in TWICE else text.split("\n")
+    if line is None and plain not in TWICE:
         return f"at the end of the file: {plain}"
-    return f"line {line[1]}: {plain}, in: {text.split(chr(10))[int(line[1]) - 1].strip()[:SHOWN]}"
+    number = int(line[1]) if line else len(lines)
+    first = _first_place(lines, number) if plain in TWICE else None
+    there = f" (the other is line {first}: change that one)" if first else ""
+    return f"line {number}: {plain}{there}, in: {lines[number - 1].strip()[:SHOWN]}"
+
+
+def _first_place(lines: Sequence[str], number: int) -> int | None:
+    """The line above that sets the same in the same table, or begins the same table; None where that is not plain."""
+    own = _name_of(lines[number - 1])
+    for above in range(number - 1, 0, -1):
+        line = lines[above - 1].strip()
+        if _name_of(line) == own:
+            return above
+        if line.startswith("[") and not own.startswith("["):
+            break
+    return None
+
+
+def _name_of(line: str) -> str:
+    """`[mail]` or `host`: what a line is about."""
+    line = line.strip()
+    return line.partition("#")[0].strip() if line.startswith("[") else line.partition("=")[0].strip()
 
 
 def shipped() -> str:

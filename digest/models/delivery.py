@@ -98,7 +98,7 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
-    """How many deliveries are in each state."""
+    """How many deliveries are in each state; of the queued ones, how many were `postponed`: tried, and not accepted."""
 
     queued: int = 0
     in_doubt: int = 0
@@ -106,3 +106,4 @@ class OutboxCounts:
     dead: int = 0
     held: int = 0
     cancelled: int = 0
+    postponed: int = 0

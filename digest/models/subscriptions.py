@@ -21,7 +21,8 @@ class Subscription:
     `origin` says who asked for it: config.toml, the owner by a command, or the reader. `token` stands in the links of its
     mails, so that whoever has it may change the subscription. `many`: the address reaches many, whose mails have no such
     link. A paused one goes on at `until`, if that is known. `soft` counts bounces in a row that may pass; `reason` says why
-    it is in its state, where that is nobody's wish. A removed one is no longer in config.toml.
+    it is in its state, where that is nobody's wish. A removed one is no longer in config.toml. `catch_up`: what it misses while it
+    is paused comes in one mail.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Subscription:
     consent: str | None = None
     soft: int = 0
     reason: str | None = None
+    catch_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

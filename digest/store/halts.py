@@ -41,6 +41,20 @@ class Halts:
         """The halt of the whole queue, while its time is not over."""
         return tuple(halt for halt in self.all() if halt.scope == "all" and halt.until and halt.until > now)
 
+    def leave_by(self, way: str) -> bool:
+        """Mails leave by this way from now on. If it is another one, what halted the whole queue is over: True."""
+        known = self._database.value("SELECT way FROM way")
+        if known == way:
+            return False
+        with self._database.transaction():
+            self._database.write(WAY, {"way": way})
+            return known is not None and self._database.write(OVER, {"scope": "all"}) > 0
+
+    def at_way(self, way: str) -> tuple[Halt, ...]:
+        """All halts that hold for mails that leave by this way."""
+        known = self._database.value("SELECT way FROM way")
+        return tuple(halt for halt in self.all() if known in (None, way) or halt.scope != "all" or not halt.until)
+
     def halt(self, scope: str, why: str, now: datetime, *, again: bool = False) -> None:
         """Halt it; with `again` it is tried again by itself, after a time that doubles."""
         times = int(self._database.value("SELECT times FROM halt WHERE scope = :scope", {"scope": scope}) or 0)
@@ -56,6 +70,10 @@ class Halts:
             return self._database.write("DELETE FROM halt WHERE scope = :scope", {"scope": scope}) > 0
 
 
+WAY = """
+INSERT INTO way (id, way) VALUES (1, :way) ON CONFLICT (id) DO UPDATE SET way = excluded.way
+"""
+OVER = "DELETE FROM halt WHERE scope = :scope AND until IS NOT NULL"
 HALT = """
 INSERT INTO halt (scope, why, since, until) VALUES (:scope, :why, :now, :until)
 ON CONFLICT (scope) DO UPDATE SET why = excluded.why, until = excluded.until, times = times + 1

@@ -104,7 +104,8 @@ class Outbox:
     def counts(self) -> OutboxCounts:
         """How many deliveries are in each state, the pruned ones too."""
         rows = self._database.rows(COUNTS)
-        return OutboxCounts(**{row["state"]: row["n"] for row in rows})
+        counts = {row["state"]: row["n"] for row in rows}
+        return OutboxCounts(**counts, postponed=self._database.value(POSTPONED) if counts.get("queued") else 0)
 
     def note(
         self, doubts: Sequence[int], outcomes: Sequence[Outcome], now: datetime, *, hold: bool = False
@@ -199,6 +200,7 @@ SELECT state, sum(n) AS n FROM (
     UNION ALL SELECT state, sum(deliveries) FROM pruned GROUP BY state
 ) GROUP BY state
 """
+POSTPONED = "SELECT count(*) FROM delivery WHERE state = 'queued' AND attempts > 0"
 LATEST = f"{DELIVERIES} WHERE :state IS NULL OR delivery.state = :state ORDER BY delivery.id DESC LIMIT :latest"
 THESE = "delivery.id IN (SELECT value FROM json_each(:ids))"
 TO = "delivery.subscription_id IN (SELECT value FROM json_each(:ids))"

@@ -36,6 +36,10 @@ class Slots:
             with self._database.transaction():
                 self._database.write(SCHEDULED, {"digest": digest, "schedule": words, "now": stamp(now)})
 
+    def has(self, digest: str, words: str) -> bool:
+        """Whether a digest has this schedule already, by what a run or the daemon noted."""
+        return bool(self._database.value(HAS, {"digest": digest, "schedule": words}))
+
     def since_now(self, digest: str, now: datetime) -> None:
         """Put right a schedule that begins in the future, by a clock that was wrong."""
         with self._database.transaction():
@@ -74,6 +78,7 @@ NOTE_SLOT = """
 INSERT INTO slot (digest, nominal, instant, edition_id) VALUES (:digest, :nominal, :instant, :edition)
 ON CONFLICT DO NOTHING
 """
+HAS = "SELECT EXISTS (SELECT 1 FROM digest WHERE name = :digest AND schedule = :schedule)"
 SCHEDULED = """
 UPDATE digest SET schedule = :schedule, since = CASE WHEN :schedule IS NOT NULL THEN :now END WHERE name = :digest
 """

@@ -212,6 +212,7 @@ def subscription_of(row: sqlite3.Row) -> Subscription:
         consent=row["consent"],
         soft=row["soft"],
         reason=row["reason"],
+        catch_up=row["missed_from"] is not None,
     )
 
 

@@ -83,7 +83,8 @@ class Choices:
             if one not in self.topics:
                 raise ValueError(f'no topic "{one[:SHOWN]}"{nearest(one[:SHOWN], self.topics)}')
             if one not in self.digests.get(digest, self.topics):
-                raise ValueError(f'the topic "{one}" is none that "{digest}" shows')
+                shown = ", ".join(self.digests[digest])
+                raise ValueError(f'the topic "{one}" is none that "{digest}" shows: it has {shown}')
         return ids
 
 
@@ -176,17 +177,20 @@ def move(config: Config, store: Store, found: Sequence[Subscription], change: Mo
     store.subscriptions.put([one.id for one in able], change.to, now, until=until, catch_up=change.catch_up)
     for one in found:
         if one in able:
-            click.echo(f"{one.address}, {one.digest}: {change.said}{f' until {until}' if until else ''}{then(change)}")
+            what = f"{change.said}{f' until {until}' if until else ''}{then(one, change)}"
+            click.echo(f"{one.address}, {one.digest}: {what}")
         else:
             tell(f"{one.address}, {one.digest}", f"{THERE[one.state]} {day_of(one, config)}{remedy(one, change)}")
     if change.to != "active":
-        tell_waiting(store, able)
+        tell_waiting(store, able, catch_up=change.catch_up)
     return 0 if able else 1
 
 
-def then(change: Move) -> str:
-    """What becomes of what is missed."""
-    return "; what appears meanwhile comes in one mail then" if change.catch_up else ""
+def then(one: Subscription, change: Move) -> str:
+    """What becomes of what is missed, or was."""
+    if change.catch_up:
+        return "; what appears meanwhile comes in one mail then"
+    return "; what it missed comes in one mail" if one.catch_up and change.to == "active" else ""
 
 
 def remedy(one: Subscription, change: Move) -> str:
@@ -194,13 +198,12 @@ def remedy(one: Subscription, change: Move) -> str:
     return "" if change.to == one.state else REMEDIES.get(one.state, "")
 
 
-def tell_waiting(store: Store, moved: Iterable[Subscription]) -> None:
-    """That what is queued for them does not go out."""
+def tell_waiting(store: Store, moved: Iterable[Subscription], *, catch_up: bool = False) -> None:
+    """That what is queued for them does not go out, or not by itself."""
     waiting = sum(mail.state == "queued" for mail in store.outbox.to(one.id for one in moved))
     if waiting:
-        click.echo(
-            f'{counted(waiting, "mail")} to it {"waits" if waiting == 1 else "wait"}: the next "digest run" cancels that'
-        )
+        then = "its papers come in that one mail, too" if catch_up else "it is cancelled, and not sent any more"
+        click.echo(f"{counted(waiting, 'mail')} to it {'has' if waiting == 1 else 'have'} not left: {then}")
 
 
 def tell_listed(config: Config, address: str, digest: str | None = None) -> None:

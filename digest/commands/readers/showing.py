@@ -14,7 +14,7 @@ from digest.config.rules import nearest
 from digest.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.config import Config
     from digest.models import Delivery, Standing, Subscription
@@ -63,6 +63,7 @@ def subscription_json(one: Subscription) -> dict[str, object]:
         "consent": one.consent,
         "reason": one.reason,
         "until": one.until,
+        "catch_up": one.catch_up,
     }
 
 
@@ -95,6 +96,7 @@ def whole(one: Subscription, mails: Sequence[Delivery], config: Config) -> dict[
     facts = {
         "state": f"{one.state} since {day_of(one, config, '%Y-%m-%d %H:%M')}",
         "until": one.until.isoformat() if one.until else "",
+        "missed": MISSED.get(one.state, "") if one.catch_up else "",
         "reason": one.reason or "",
         "bounces": f"{one.soft} in a row that may pass" if one.soft else "",
         "origin": ORIGINS[one.origin],
@@ -107,6 +109,10 @@ def whole(one: Subscription, mails: Sequence[Delivery], config: Config) -> dict[
     return {key: value for key, value in facts.items() if value}
 
 
+MISSED: Mapping[Standing, str] = {
+    "paused": "what appears meanwhile comes in one mail, when it goes on",
+    "active": "what it missed comes in one mail, with the next run",
+}
 ORIGINS = {"config": "config.toml", "owner": "your word", "reader": "the reader"}
 
 

@@ -207,7 +207,8 @@ def _reason(edition: Edition, site: Site, audience: Audience) -> str:
     digest = f"“{edition.digest}”"
     if audience.many:
         return f"This goes to a group: config.toml lists its address under {digest}. Ask {site.owner} to change that."
-    why = f"you subscribed to {digest}" if audience.subscribed else f"config.toml lists your address under {digest}"
+    listed = f"your address is on the list of {digest}, in config.toml"
+    why = f"you subscribed to {digest}" if audience.subscribed else listed
     names = [shortened(clean_text(edition.name_of(topic)), LONGEST_NAME) for topic in audience.topics]
     missed = " It has what appeared while you paused, as you asked for." if audience.missed else ""
     return f"You get this because {why}.{missed}" + (f" Of your topics it has {in_full(names)}." if names else "")
@@ -221,7 +222,8 @@ def _rhythm(site: Site, audience: Audience) -> str:
 
 
 def _doubt(site: Site, audience: Audience) -> str:
+    nobody = site.owner.endswith("@localhost")
     if not (audience.subscribed or audience.many):
-        return ", unless “digest status” says otherwise"
-    known = audience.many or site.owner.endswith("@localhost")  # a group's mail has named its owner already
-    return "" if known else f"; if in doubt, ask {site.owner}"
+        return f"; if in doubt, see “digest status”{'' if nobody else f' or ask {site.owner}'}"
+    named = audience.many or nobody  # a group's mail has named its owner already
+    return "" if named else f"; if in doubt, ask {site.owner}"

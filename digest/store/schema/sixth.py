@@ -59,6 +59,11 @@ CREATE TABLE alert (                        -- something wrong, from its beginni
 CREATE UNIQUE INDEX alert_open ON alert (key) WHERE ended IS NULL;
 CREATE INDEX alert_key ON alert (key);
 
+CREATE TABLE way (                          -- what mails left by last, as config.toml has it: one row
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    way         TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE ping (                         -- when the watcher's address was asked last: one row
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     at          TEXT NOT NULL
