@@ -30,6 +30,7 @@ COMMANDS = {
     "demo": ("demo", "Try it with the sample days; nothing is sent."),
     "run": ("work", "Read what is new, publish, deliver, build: all that is due, once."),
     "daemon": ("daemon", "Do all that is due whenever it is due, until stopped."),
+    "serve": ("serve", "Serve the pages, with search, and subscriptions where they are on."),
     "install": ("install", "Write a unit for systemd, enable it and start it."),
     "ingest": ("work", "Take dumps in; publish nothing."),
     "preview": ("preview", "Show the next edition; record nothing."),

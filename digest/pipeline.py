@@ -202,6 +202,7 @@ def build(desk: Desk, faults: Faults) -> list[str]:
     """Feeds and pages; returns the paths that changed."""
     changed: list[str] = []
     with noting(faults):
+        desk.store.search.refresh()  # whoever searches on the web only reads
         changed += desk.builder.build()
         told = f"build: {counted(len(changed), 'document')}" if changed else "build: nothing has changed"
         say("build.done", told, level=INFO if changed else DEBUG, documents=len(changed))

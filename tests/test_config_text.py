@@ -21,8 +21,8 @@ HEADER = re.compile(r"(?:# )?\[+(\w+)\]+")
 SETTING = re.compile(r"(# )?(\w+) *= (.*)")
 
 
-BLOCK = re.compile(r"# \[\[\w+\]\].*\n(?:# .*\n)*")  # a table that is only an example
-NEEDED = re.compile(r"^# (?=\[\[|(?:id|name|kind|url|strong) )", re.MULTILINE)
+BLOCK = re.compile(r"# \[\[?\w+\]\]?.*\n(?:# .*\n)*")  # a table that is only an example
+NEEDED = re.compile(r"^# (?=\[|(?:id|name|kind|url|strong) )", re.MULTILINE)
 
 
 def explained() -> dict[tuple[str, str], str]:

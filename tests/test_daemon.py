@@ -17,7 +17,8 @@ import pytest
 
 from digest import config
 from digest.build import Builder
-from digest.commands.daemon import Office
+from digest.commands.daemon import Office, usable
+from digest.commands.inforce import InForce
 from digest.daemon import Daemon, Turns, systemd
 from digest.errors import FetchError
 from digest.ingest import Feeding
@@ -426,7 +427,7 @@ class Written:
 
     def __post_init__(self) -> None:
         self.write('title = "First"\n')
-        self.office = Office(config.load(self.path), self.path, Stop(), self.told.append)
+        self.office = Office(InForce(config.load(self.path), self.path, self.told.append, usable), Stop())
 
     def write(self, text: str) -> None:
         """As an editor does: another file under its name."""

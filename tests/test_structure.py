@@ -67,7 +67,7 @@ LEVELS = (
     CORE,
     SHELL,
     LINES,
-    ("digest.desk", "digest.letters"),
+    ("digest.desk", "digest.letters", "digest.web"),
     ("digest.pipeline",),
     ("digest.duties", "digest.daemon"),
     ("digest.commands",),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from threading import Lock
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from digest import config as configuration
-from digest.commands.common import configured
+from digest.commands.common import configured, located
+from digest.commands.inforce import InForce
 from digest.commands.logs import fitting, logs
 from digest.commands.options import log_option
 from digest.commands.wiring import wired
@@ -23,9 +21,10 @@ from digest.stopping import Stop
 from digest.store import LONG, Store, run_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from digest.config import Config
+    from digest.daemon import Daemon
     from digest.deliver.pace import Pace
     from digest.desk import Desk
 
@@ -45,17 +44,39 @@ def daemon(ctx: click.Context, form: str | None) -> None:
 
     config, stop = configured(ctx), Stop()
     form = form or fitting(sys.stderr)
-    path = configuration.find(ctx.find_root().obj, os.environ, Path.cwd())
+    inforce = InForce(config, located(ctx), tell, usable)
     with logs(form, sys.stderr, config.zone), run_lock(config.database), stop.on_signals():
-        office = Office(config, path, stop, tell)
+        office = Office(inforce, stop)
         with office.desk():
             pass  # so that what is wrong with it is told before it says that it is ready
         say("daemon.begun", f"the daemon lives, on {config.database}")
         try:
-            Daemon(office.desk, stop, tell, notify=systemd(os.environ), plain=office.store).live()
+            lives = Daemon(office.desk, stop, tell, notify=systemd(os.environ), plain=office.store)
+            with served(inforce, lives):
+                lives.live()
         except KeyboardInterrupt:
             leave(130, "stopped at once; nothing is lost")
         leave(0, "stopped")
+
+
+@contextmanager
+def served(inforce: InForce, lives: Daemon) -> Iterator[None]:
+    """Serve the pages too, where config.toml has a [web] table when it begins; where that fails, the rest goes on."""
+    if inforce.config.settings.web is None:
+        yield
+        return
+    from digest.commands.serve import Window, place_of
+    from digest.web import application
+    from digest.web.serving import serving
+
+    with ExitStack() as stack:
+        place = place_of(inforce.config)
+        try:
+            stack.enter_context(serving(application(Window(inforce, lives.owed).reception), place))
+            say("web.begun", f"served at {place}")
+        except DigestError as fault:
+            tell(f"{fault}; the rest goes on without the web")
+        yield
 
 
 def leave(code: int, line: str) -> NoReturn:
@@ -76,63 +97,29 @@ def tell(line: str) -> None:
 
 @dataclass
 class Office:
-    """Opens the database and wires a desk, by the configuration that is in force.
+    """Opens the database and wires a desk, by the configuration that is in force."""
 
-    A file that changed is read again; one that is faulty is told, once for each change, and the one before stays.
-    """
-
-    config: Config
-    path: Path | None
+    inforce: InForce
     stop: Stop
-    tell: Callable[[str], None]
+    wired: Config | None = None
     pace: Pace | None = None
-    seen: object = field(init=False)
-    reading: Lock = field(default_factory=Lock)
-
-    def __post_init__(self) -> None:
-        self.seen = version(self.path)
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
-        """A desk for the thread that asks, on a connection of its own; all keep one pace."""
-        with self.reading:
-            self._look_again()
-            config = self.config
+        """A desk for the thread that asks, on a connection of its own; all keep one pace, that of the same settings."""
+        config = self.inforce.now()
         with Store(config.database, LONG) as store:
             desk = wired(config, store)
-            self.pace = self.pace or desk.pace
+            if self.pace is None or self.wired is not config:
+                self.pace, self.wired = desk.pace, config
             yield replace(desk, stop=self.stop, pace=self.pace)
 
     def store(self) -> Store:
         """The database alone."""
-        return Store(self.config.database)
-
-    def _look_again(self) -> None:
-        now = version(self.path)
-        if now == self.seen:
-            return
-        self.seen = now
-        try:
-            new = self._tried(configuration.load(self.path))
-        except DigestError as fault:
-            self.tell(f"{fault}; the settings from before stay in force")
-        else:
-            self.config, self.pace = new, None
-            self.tell(f"{self.path} has changed, and counts from now on")
-
-    def _tried(self, new: Config) -> Config:
-        """The same, if a desk can be wired by it; raises `DigestError` where not, or where it needs a restart."""
-        if new.database != self.config.database:
-            raise DigestError(str(self.path), "names another `database`", "restart the daemon")
-        with Store(new.database) as store:
-            wired(new, store)
-        return new
+        return Store(self.inforce.config.database)
 
 
-def version(path: Path | None) -> object:
-    """Something that is another thing when the file has changed; None where there is none."""
-    try:
-        found = path.stat() if path else None
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
+def usable(new: Config) -> None:
+    """Raises `DigestError` where no desk can be wired by it."""
+    with Store(new.database) as store:
+        wired(new, store)

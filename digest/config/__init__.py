@@ -107,6 +107,8 @@ class Config:
             sender=own.mail.from_address,
             schedule=next((words(one.schedule, self.zone_of(one)) for one in self.rules() if one.schedule), None),
             postal=own.mail.postal,
+            web=own.web is not None,
+            joins=bool(own.web and own.web.subscribe and own.base_url),
         )
 
     @property

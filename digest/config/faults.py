@@ -34,7 +34,7 @@ __all__ = ["Fault", "cross_faults", "setting_faults"]
 
 Fault = tuple["Place", str]  # where, and what is wrong
 
-HOMES = {"": "at the top, above the first [table]", "mail": "in [mail]"}
+HOMES = {"": "at the top, above the first [table]", "mail": "in [mail]", "web": "in [web]"}
 WANTED = {
     "string_type": "must be text in quotes",
     "is_instance_of": "must be text in quotes",  # a path

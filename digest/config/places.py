@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from digest.config.settings import DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings
+from digest.config.settings import DigestSettings, MailSettings, Settings, SourceSettings, TopicSettings, WebSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "digest": DigestSettings,
     "topic": TopicSettings,
     "mail": MailSettings,
+    "web": WebSettings,
 }
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_-]+)\s*\]\]?\s*(?:#.*)?")

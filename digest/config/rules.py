@@ -30,6 +30,7 @@ __all__ = [
     "keeping",
     "kind_name",
     "language_tag",
+    "listening",
     "nearest",
     "page_address",
     "parser_name",
@@ -52,6 +53,7 @@ LONGEST_PAGE_ADDRESS = 2000
 PORTS = {"http": 80, "https": 443}
 KINDS = ("folder", "feed", "huggingface")
 LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
+HIGHEST_PORT = 65535
 DAYS = re.compile(r"([1-9][0-9]{0,4}) days?")
 PARSER = re.compile(r"[a-z][a-z0-9_-]*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
@@ -121,6 +123,14 @@ def web_address(value: str) -> str:
     if not _is_of_the_web(value) or not WEB_ADDRESS.fullmatch(value):
         raise ValueError('must be an address such as "https://papers.example.org", without user, "?" or "#"')
     return value.rstrip("/")
+
+
+def listening(value: str) -> str:
+    """Where a server listens: an address and a port, or a socket of this machine."""
+    host, _, port = value.rpartition(":")
+    if re.fullmatch(r"unix:[^\0]{1,90}", value) or (host and port.isdecimal() and 0 < int(port[:6]) <= HIGHEST_PORT):
+        return value
+    raise ValueError('must be an address with a port, such as "127.0.0.1:8080", or a socket, such as "unix:web.sock"')
 
 
 def page_address(value: str) -> str:

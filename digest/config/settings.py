@@ -21,6 +21,7 @@ from digest.config.rules import (
     keeping,
     kind_name,
     language_tag,
+    listening,
     page_address,
     parser_name,
     schedule_words,
@@ -35,7 +36,7 @@ from digest.config.spans import span
 from digest.models import Others
 from digest.topics import TopicChange
 
-__all__ = ["NOBODY", "DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings"]
+__all__ = ["NOBODY", "DigestSettings", "MailSettings", "Settings", "SourceSettings", "TopicSettings", "WebSettings"]
 
 NOBODY = "reader@localhost"  # who reads when nobody is named: the mail then lies in the Maildir of this machine
 
@@ -53,6 +54,7 @@ ClockTime = Annotated[time, BeforeValidator(clock_time)]
 ParserName = Annotated[str, AfterValidator(parser_name)]
 PageAddress = Annotated[str, AfterValidator(page_address)]
 PageAddresses = Annotated[tuple[PageAddress, ...], AfterValidator(single_pages)]
+Listening = Annotated[str, AfterValidator(listening)]
 Keeping = Annotated[str, AfterValidator(keeping)]
 KindName = Annotated[str, AfterValidator(kind_name)]
 Count = Annotated[int, Field(ge=1)]
@@ -182,6 +184,18 @@ class MailSettings(_Table):
         return f"{self.host}, {self.port}, {self.security}, {login}, {self.from_address}"
 
 
+class WebSettings(_Table):
+    """`[web]`: a server for pages, search and subscriptions; without the table there is none.
+
+    `listen` is an address with its port, or `unix:` and a path; `admin`: the port of 127.0.0.1 at which the owner's pages are; `subscribe`: whether
+    people may subscribe, which needs a `base_url` for the links in their mails.
+    """
+
+    listen: Listening = "127.0.0.1:8080"
+    admin: Annotated[int, Field(ge=1, le=65535)] | None = None
+    subscribe: bool = True
+
+
 class Settings(_Table):
     """The whole of config.toml, with paths as they were written."""
 
@@ -200,3 +214,4 @@ class Settings(_Table):
     digest: Annotated[tuple[DigestSettings, ...], AfterValidator(some)] = (DigestSettings(name="daily"),)
     topic: tuple[TopicSettings, ...] = ()
     mail: MailSettings = MailSettings()
+    web: WebSettings | None = None

@@ -18,7 +18,10 @@ __all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Pub
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What pages and mails say of themselves. `base_url` ends without a slash; None: there is no web, only files."""
+    """What pages and mails say of themselves. `base_url` ends without a slash; None: there is no web, only files.
+
+    `web`: a server of ours answers there, so that pages may offer a search; `joins`: people may subscribe there.
+    """
 
     title: str
     base_url: str | None = None
@@ -28,6 +31,14 @@ class Site:
     sender: str = "digest@localhost"
     schedule: str | None = None  # in words, for people
     postal: str | None = None  # a name and an address of a house, for the foot of a mail
+    web: bool = False
+    joins: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """The path below which it stands on its host: `/papers`, or nothing."""
+        place = (self.base_url or "").partition("://")[2].partition("/")
+        return f"/{place[2]}" if place[2] else ""
 
 
 @dataclass(frozen=True, slots=True)

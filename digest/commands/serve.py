@@ -1,0 +1,105 @@
+"""The command `digest serve`: the pages on the web, with what needs a program."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.commands.common import configured, located
+from digest.commands.inforce import InForce
+from digest.commands.logs import fitting, logs
+from digest.commands.options import log_option
+from digest.commands.wiring import classifying, templates_of
+from digest.config.settings import WebSettings
+from digest.logs import WARNING, say
+from digest.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.config import Config
+    from digest.web import Reception
+    from digest.web.serving import Place
+
+__all__ = ["Window", "place_of", "serve"]
+
+
+def nothing() -> None:
+    """Where nobody waits to be woken."""
+
+
+@click.command(epilog="Example: digest serve")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Listen there instead of the port of [web].")
+@log_option
+@click.pass_context
+def serve(ctx: click.Context, port: int | None, form: str | None) -> int:
+    """Serve the pages that "digest build" writes, with search, and subscriptions where [web] says so; until stopped.
+
+    A daemon does this itself where config.toml has a [web] table. Never needs the run lock: it goes on beside run and daemon.
+    """
+    from digest.web import application
+    from digest.web.serving import serving
+
+    config, stop = configured(ctx), Stop()
+    window, ended = Window(InForce(config, located(ctx), tell)), Event()
+    with logs(form or fitting(sys.stderr), sys.stderr, config.zone), stop.on_signals(), stop.listening(ended.set):
+        place = place_of(config, port)
+        with serving(application(window.reception), place):
+            say("web.begun", f"served at {place}")
+            while not ended.wait(1):
+                pass
+        say("web.ended", "stopped")
+    return 0
+
+
+def tell(line: str) -> None:
+    say("web.told", line, level=WARNING)
+
+
+def place_of(config: Config, port: int | None = None) -> Place:
+    """Where it listens: what was asked for, else what [web] says."""
+    from digest.web.serving import Place
+
+    listen = (config.settings.web or WebSettings()).listen
+    if port:
+        return Place("127.0.0.1", port)
+    if listen.startswith("unix:"):
+        return Place(socket=config.folder / listen.removeprefix("unix:"))
+    host, _, number = listen.rpartition(":")
+    return Place(host.strip("[]"), int(number))
+
+
+@dataclass
+class Window:
+    """Gives what answers work with, by the configuration that is in force."""
+
+    inforce: InForce
+    owed: Callable[[], None] = nothing
+    made_for: Config | None = None
+    made: Reception | None = None
+
+    def reception(self) -> Reception:
+        """The same as long as nothing has changed."""
+        config = self.inforce.now()
+        if self.made is None or self.made_for is not config:
+            self.made, self.made_for = self._made(config), config
+        return self.made
+
+    def _made(self, config: Config) -> Reception:
+        from digest.web import Reception
+        from digest.web.reception import Stores
+
+        return Reception(
+            site=config.site(),
+            digests=config.rules(),
+            topics=config.topics(),
+            classify=classifying(config.topics(), config.never()),
+            templates=templates_of(config),
+            public=config.public,
+            stores=self.made.stores if self.made else Stores(config.database),
+            owed=self.owed,
+        )

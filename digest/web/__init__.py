@@ -1,0 +1,18 @@
+"""What needs a program on the web: the built pages with proper HTTP, search, subscriptions, health. Starlette's room.
+
+    request → guard → route → page | file            GET changes nothing; each answer has the headers of `guard`
+
+application  which path is answered by whom
+reception    what answers work with: the site, its digests and topics, the templates, the database
+guard        headers of every answer, the prefix below which the site stands, what is refused before anybody looks
+files        what `build` wrote: validators, 304, the bytes that were compressed beforehand
+pages        pages that are set for one request, and what is said of faults
+serving      the server: where it listens, how it stops
+"""
+
+from __future__ import annotations
+
+from digest.web.application import application
+from digest.web.reception import Reception
+
+__all__ = ["Reception", "application"]

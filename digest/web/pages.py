@@ -1,0 +1,69 @@
+"""Pages that are set for one request, in the frame of all others, and what is said of faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+
+from digest.errors import TemplateError
+from digest.logs import WARNING, say
+from digest.render.pages.frame import Press
+from digest.render.templates import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.responses import Response
+
+    from digest.web.reception import Reception
+
+__all__ = ["Leaf", "page", "trouble"]
+
+PRIVATE = {"Cache-Control": "no-store"}  # what is said to one person
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to."""
+
+    template: str
+    path: str
+    title: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+
+
+def page(here: Reception, leaf: Leaf) -> Response:
+    """The page for this request.
+
+    Where the owner's own template has a mistake, the built-in one is shown, and the owner told.
+    """
+    try:
+        text = pressed(here, here.templates, leaf)
+    except TemplateError as fault:
+        say("web.template", f"{fault}; the built-in page is shown", level=WARNING)
+        text = pressed(here, Templates(), leaf)
+    return HTMLResponse(text, leaf.status, headers=PRIVATE)
+
+
+def pressed(here: Reception, templates: Templates, leaf: Leaf) -> str:
+    press = Press(here.site, {topic.id: topic.name for topic in here.topics}, templates)
+    return press.page(f"pages/{leaf.template}", leaf.path, title=leaf.title, values=leaf.values).text
+
+
+def trouble(here: Reception, status: int, *, depth: int = 0) -> Response:
+    """What is said of a fault, in people's words; `depth`: how many folders below the site the path lies."""
+    title, what = WORDS.get(status, ("Something went wrong", "It is not your fault. Please try again later."))
+    return page(here, Leaf("trouble.html.j2", "x/" * depth, title, {"what": what}, status))
+
+
+WORDS = {
+    400: ("That was not understood", "What was asked for is no address of a page here."),
+    404: ("No such page", "Nothing stands here. It may never have, or the address was cut off."),
+    405: ("That can't be done here", "This page can be read, and nothing more."),
+    413: ("That is too much", "A form of this size is not read."),
+    429: ("That was often", "Please wait a while, and try again then."),
+    503: ("Not at the moment", "Please try again in a minute. What you read before is still there."),
+}

@@ -1,0 +1,76 @@
+"""What answers work with. The configuration may change under a server that lives: each request asks for it anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import local
+from typing import TYPE_CHECKING
+
+from digest.errors import StoreError
+from digest.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from digest.models import DigestRules, Match, Paper, Site, Topic
+    from digest.render.templates import Templates
+
+__all__ = ["Reception", "Stores"]
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def nothing() -> None:
+    """Where nobody is waiting to be woken."""
+
+
+class Stores:
+    """The database, once for each thread that asks; opened anew where another file has taken its place (a restore)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._own = local()
+
+    def __call__(self) -> Store:
+        """This thread's; raises `StoreError` while there is none."""
+        mark = self._mark()
+        if getattr(self._own, "mark", None) != mark:
+            if found := getattr(self._own, "store", None):
+                found.database.close()
+            self._own.store, self._own.mark = Store(self.path), mark
+        store: Store = self._own.store
+        return store
+
+    def _mark(self) -> tuple[int, int]:
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise StoreError(str(self.path), "is not there", '"digest run" makes it') from error
+        return found.st_dev, found.st_ino
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
+
+    `joins`: people may subscribe here. `topics` of a digest are those that it shows.
+    """
+
+    site: Site
+    digests: tuple[DigestRules, ...]
+    topics: tuple[Topic, ...]
+    classify: Callable[[Paper], tuple[Match, ...]]
+    templates: Templates
+    public: Path
+    stores: Callable[[], Store]
+    clock: Callable[[], datetime] = now_utc
+    owed: Callable[[], None] = nothing
+
+    @property
+    def prefix(self) -> str:
+        """The path below which the site stands: `/papers`, or nothing."""
+        return self.site.prefix
