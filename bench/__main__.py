@@ -18,6 +18,7 @@ from bench.figures import as_dict, table
 from bench.reading import reading
 from bench.sending import mailing
 from bench.sizes import FULL, SHORT, TINY
+from bench.state import telling
 from bench.topics import matching
 from bench.whole import running, starting
 
@@ -39,6 +40,7 @@ AREAS: Mapping[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "mailing": mailing,
     "run": running,
     "start": starting,
+    "status": telling,
 }
 SIZES: Mapping[str, Sizes] = {"full": FULL, "short": SHORT, "tiny": TINY}
 
