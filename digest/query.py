@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     Kind = Literal["words", "phrase", "beginning"]
 
-__all__ = ["FIELDS", "Part", "Query", "bounded", "in_topic", "read"]
+__all__ = ["MARKS", "Hit", "Part", "Query", "bounded", "in_topic", "read"]
 
+MARKS = ("\x02", "\x03")  # around a match; clean text holds neither
 LONGEST = 1_000  # characters that are read
 MOST = 32  # parts that are looked for
 STARS = 8  # of them that are only how words begin
@@ -66,6 +67,19 @@ class Query:
     def empty(self) -> bool:
         """Whether nothing at all is asked for."""
         return not (self.every or self.without or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One paper that answers a query: its title, words of its abstract, its names, with `MARKS` around what matched.
+
+    `snippet` is where its abstract matches best, else how that begins; `names` is "" where nothing in them matched.
+    """
+
+    paper: int
+    title: str
+    snippet: str
+    names: str = ""
 
 
 def read(text: str, topics: Collection[str] = ()) -> Query:

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from digest.deliver.outcome import Outcome
 from digest.errors import Busy, StoreError
 from digest.models import Fetched, Identifier, Joining, ListedPaper, Listing, Scope, Tally, Withdrawn
-from digest.query import read
+from digest.query import MARKS, read
 from digest.store import Store, copied, locks, run_lock
 from digest.store.migrations import VERSION, statements
 from digest.store.returns import About
 from digest.store.schema import FIRST
-from digest.store.search import MARKS, expression
+from digest.store.search import expression
 from tests.fakes import DAY
 
 if TYPE_CHECKING:

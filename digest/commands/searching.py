@@ -15,16 +15,14 @@ from digest.commands.look import MANY, known_json
 from digest.commands.options import json_option, usable
 from digest.config.rules import nearest
 from digest.errors import one_line
-from digest.query import bounded, in_topic, read
-from digest.store.search import MARKS
+from digest.query import MARKS, bounded, in_topic, read
 from digest.topics.rules import classifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.config import Config
-    from digest.query import Query
-    from digest.store.search import Hit
+    from digest.query import Hit, Query
 
 __all__ = ["search"]
 

@@ -9,12 +9,12 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from digest.query import MARKS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MARKS", "marked"]
-
-MARKS = ("\x02", "\x03")  # around a match; clean text holds neither
+__all__ = ["marked"]
 
 
 def marked(rows: Iterable[sqlite3.Row], expression: str) -> Mapping[int, tuple[str, str, str]]:

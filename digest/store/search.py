@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.store.marking import MARKS, marked
+from digest.query import MARKS, Hit
+from digest.store.marking import marked
 from digest.store.papers import listed
 from digest.store.publications import announced
 
@@ -24,26 +24,13 @@ if TYPE_CHECKING:
     from digest.query import Part, Query
     from digest.store.database import Database
 
-__all__ = ["MARKS", "RANKED", "Hit", "Search"]
+__all__ = ["RANKED", "Search"]
 
 GAP = "\u200b"  # between words that no space divides; taken out again where text is shown
 UNDIVIDED = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 BETWEEN = re.compile(rf"(?<=[{UNDIVIDED}])(?=\w)|(?<=\w)(?=[{UNDIVIDED}])")
 AT_ONCE = 2_000  # papers of one transaction: other writers wait for no more than these
 RANKED = 10_000  # papers that are compared and counted: of more that match, the latest
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One paper that answers a query: its title, words of its abstract, its names, with `MARKS` around what matched.
-
-    `snippet` is where its abstract matches best, else how that begins; `names` is "" where nothing in them matched.
-    """
-
-    paper: int
-    title: str
-    snippet: str
-    names: str = ""
 
 
 class Search:

@@ -15,7 +15,7 @@ from digest.render import paths
 from digest.web import files
 from digest.web.guard import Guard
 from digest.web.pages import trouble
-from digest.web.search import search
+from digest.web.search import search, search_atom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,5 +74,6 @@ READ = ("GET",)  # Starlette adds HEAD
 ROUTES = (
     ("/healthz", healthz, READ),
     ("/search", search, READ),
+    ("/search.atom", search_atom, READ),
     ("/{path:path}", document, READ),
 )
