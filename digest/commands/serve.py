@@ -101,5 +101,6 @@ class Window:
             templates=templates_of(config),
             public=config.public,
             stores=self.made.stores if self.made else Stores(config.database),
+            sources=tuple(source.name for source in config.sources),
             owed=self.owed,
         )

@@ -57,7 +57,7 @@ class Stores:
 class Reception:
     """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
 
-    `joins`: people may subscribe here. `topics` of a digest are those that it shows.
+    `sources` are the names of those that are configured.
     """
 
     site: Site
@@ -67,6 +67,7 @@ class Reception:
     templates: Templates
     public: Path
     stores: Callable[[], Store]
+    sources: tuple[str, ...] = ()
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing
 
