@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from threading import local
 from typing import TYPE_CHECKING
 
-from digest.errors import StoreError
+from digest.errors import DigestError, StoreError
 from digest.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from digest.models import DigestRules, Match, Paper, Site, Topic
+    from digest.facts import Facts
+    from digest.models import DigestRules, Match, Paper, Site, SourceRecord, Topic
     from digest.render.templates import Templates
+    from digest.timetable import Outlook
+
+    Looked = tuple[Facts, Sequence[SourceRecord], Sequence[Outlook]]
 
 __all__ = ["Reception", "Stores"]
 
@@ -26,6 +30,11 @@ def now_utc() -> datetime:
 
 def nothing() -> None:
     """Where nobody is waiting to be woken."""
+
+
+def nobody_looks(now: datetime) -> Looked:
+    """Where nobody is told."""
+    raise DigestError("status", f"can't be read at {now}", "the program that serves reads it")
 
 
 class Stores:
@@ -57,7 +66,7 @@ class Stores:
 class Reception:
     """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
 
-    `sources` are the names of those that are configured.
+    `sources` are the names of those that are configured. `looked` reads what the answer to "is all well?" rests on.
     """
 
     site: Site
@@ -68,6 +77,7 @@ class Reception:
     public: Path
     stores: Callable[[], Store]
     sources: tuple[str, ...] = ()
+    looked: Callable[[datetime], Looked] = nobody_looks
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing
 
