@@ -8,6 +8,7 @@ https://www.w3.org/TR/fetch-metadata/). Whoever has an account on this machine c
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from digest.errors import DigestError
+from digest.errors import DigestError, masked
 from digest.health import standing
 from digest.logs import WARNING, say
 from digest.render.characters import legal
@@ -95,7 +96,8 @@ def refusal(headers: Headers) -> str:
 def overview(here: Reception) -> Response:
     """All of it on one page."""
     facts, records, outlooks = here.looked(here.clock())
-    store = here.stores()
+    answer, store = standing(facts), here.stores()
+    shown = replace(answer, line=masked(answer.line), to_do=tuple(map(masked, answer.to_do)))
     books = Books(
         facts,
         records,
@@ -110,7 +112,7 @@ def overview(here: Reception) -> Response:
         lambda templates: templates.render(
             "pages/admin.html.j2",
             site=here.site,
-            answer=standing(facts),
+            answer=shown,
             now=named_time(facts.now, facts.now.astimezone(facts.zone)),
             panels=panels(books),
         ),

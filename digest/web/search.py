@@ -50,7 +50,9 @@ def search_atom(request: Request, here: Reception) -> Response:
     papers = [announced[hit.paper] for hit in hits if hit.paper in announced]
 
     def rendered(templates: Templates) -> str:
-        return search_feed(papers, here.site, asked, topics=here.topics, templates=templates)
+        return search_feed(
+            papers, here.site, replace(asked, newest=False, page=1), topics=here.topics, templates=templates
+        )
 
     return validated(request, forgiving(here, rendered), paths.FEEDS["atom"])
 
