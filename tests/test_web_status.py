@@ -162,7 +162,9 @@ def test_the_owner_sees_how_all_stands_and_what_to_type(own: Site) -> None:
     assert "ada@example.org" in text
     assert "4 sent" not in text
     assert "In all: 0 queued, 0 in doubt, 0 held, 0 dead, 2 sent, 0 cancelled." in text
-    assert '<td dir="auto">daily</td><td dir="auto">active</td><td class="figure" dir="auto">1</td>' in text
+    assert (
+        '<td data-label="State" dir="auto">active</td><td class="figure" data-label="Readers" dir="auto">1</td>' in text
+    )
 
 
 def test_the_owner_sees_halts_and_the_word_that_ends_them(own: Site) -> None:
@@ -180,7 +182,7 @@ def test_the_owner_sees_rejects_of_a_doubtful_dump(own: Site) -> None:
         store.database.write("INSERT INTO reject VALUES (1, 17, '<b>half</b> a card', 'no title')", {})
     text = plain(overview(own))
     assert "no title: &lt;b&gt;half&lt;/b&gt; a card" in text
-    assert '<td class="figure" dir="auto">17</td>' in text
+    assert '<td class="figure" data-label="Line" dir="auto">17</td>' in text
 
 
 def test_an_owners_page_is_whole_before_the_first_run(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def admin(reception: Callable[[], Reception]) -> ASGIApp:
         routes=[Route("/admin", page), Route("/style.css", style)],
         exception_handlers={HTTPException: fault, DigestError: fault, Exception: fault},
     )
+    app.router.redirect_slashes = False  # it would lead to wherever the `Host` says
     return Guard(Here(app), lambda: "")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.errors import masked
 from digest.facts import day_in_words, time_in_words
 from digest.health import word_for
-from digest.render.words import counted
+from digest.render.words import counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DELIVERIES", "REJECTS", "Books", "Panel", "panels"]
 
+LONGEST = 80  # characters of a dump's name, or of a reject
 RUNS, DELIVERIES, REJECTS, DUMPS = 20, 50, 20, 20  # shown at most
 
 
@@ -138,11 +139,11 @@ def _dumps(books: Books) -> Panel:
 
 def _dump(dump: DumpReport, rejects: Sequence[Reject]) -> Iterator[tuple[str, ...]]:
     """A row for each reject, the first with what is said of the dump."""
-    about = (masked(dump.name), dump.verdict, f"{dump.rejected:,}", masked(dump.note or ""))
+    about = (shortened(masked(dump.name), LONGEST), dump.verdict, f"{dump.rejected:,}", masked(dump.note or ""))
     if not rejects:
         yield *about, "", ""
     for number, one in enumerate(rejects[:REJECTS]):
-        yield *(("",) * len(about) if number else about), f"{one.line:,}", f"{one.why}: {one.text[:80]}"
+        yield *(("",) * len(about) if number else about), f"{one.line:,}", f"{one.why}: {one.text[:LONGEST]}"
 
 
 def _outbox(books: Books, at: At) -> Panel:
