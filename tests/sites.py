@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from html import unescape
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -34,6 +36,7 @@ name = "daily"
 to = ["ada@example.org"]
 [web]
 """
+PATIENCE = 60.0  # seconds until an answer that does not come is a failure
 HEAVY = card("Otter", "diffusion models for image generation")
 
 
@@ -65,12 +68,22 @@ class Site:
         self.app = application(self.window.reception)
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
-        self._runner.__enter__()
+        """A loop in a thread, as a server's: its workers, and what they have open, last from one request to the next."""
+        ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._over = asyncio.Event()
+
+        async def until_over() -> None:
+            ready.set_result(asyncio.get_running_loop())
+            await self._over.wait()
+
+        self._thread = Thread(target=lambda: asyncio.run(until_over()), daemon=True)
+        self._thread.start()
+        self._loop = ready.result(PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._runner.close()
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(PATIENCE)
 
     def get(self, path: str, **headers: str) -> Reply:
         """One GET; `if_none_match` becomes that header."""
@@ -105,7 +118,7 @@ class Site:
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
-        return self._runner.run(called(app or self.app, scope, body))
+        return asyncio.run_coroutine_threadsafe(called(app or self.app, scope, body), self._loop).result(PATIENCE)
 
 
 async def called(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Reply:

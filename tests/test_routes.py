@@ -302,6 +302,7 @@ def test_a_database_that_was_put_in_the_place_of_another_is_the_one_that_counts(
 
 
 def test_a_damaged_database_is_said_and_forgotten_once_it_is_whole(own: Site) -> None:
+    assert {own.get(path).status for path in ASKS_THE_DATABASE} == {200}
     kept = away(own)
     database = own.place.config.database
     database.write_bytes(b"no database at all, and longer than a page" * 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -206,44 +207,67 @@ def test_an_announcement_makes_a_known_paper_found_in_its_topic(tmp_path: Path) 
 
 
 def test_a_kill_between_two_transactions_loses_no_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An edition is larger than a transaction: the papers behind it are found by the next refresh."""
+    """Two editions were sealed since, the papers of the later one came in first; a kill comes after each transaction."""
     place = announcing(tmp_path)
-    titles = [card(name) for name in ("Pine", "Oak", "Elm", "Ash")]
+    elm, ash, oak = (card(name) for name in ("Elm", "Ash", "Oak"))
     with place.desk() as desk:
-        take(desk.store, *(ListedPaper(*one) for one in titles), day=date(2026, 11, 19))
+        take(desk.store, ListedPaper(*oak), day=date(2026, 11, 19))
+        desk.store.database.write("UPDATE paper SET news_no = 99 WHERE id = 4", {})
+        take(desk.store, ListedPaper(*elm), ListedPaper(*ash), day=date(2026, 11, 19))
+        desk.store.database.write("UPDATE paper SET news_no = id WHERE id IN (5, 6)", {})
+        desk.store.database.write("UPDATE paper SET news_no = NULL WHERE id = 4", {})
         desk.store.search.refresh()
-    place.publish()
+        place.publish()
+        desk.store.database.write("UPDATE paper SET news_no = 99 WHERE id = 4", {})
+        place.publish()
     monkeypatch.setattr(searching, "AT_ONCE", 1)
     with Store(place.config.database) as store:
-        written, real = [], store.database.write_many
+        assert store.database.value("SELECT max(edition_id) FROM edition_item WHERE paper_id = 4") == 4
+        real = store.database.write_many
+        for _ in range(3):
+            kills_at_the_second(store, monkeypatch)
+            with suppress(KeyboardInterrupt):
+                store.search.refresh()
+            monkeypatch.setattr(store.database, "write_many", real)
+        assert {elm[0], ash[0], oak[0]} <= set(found(store, "topic:health"))
 
-        def dying(*args: object) -> None:
-            written.append(args)
-            if len(written) == 3:
-                raise KeyboardInterrupt
-            real(*args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(store.database, "write_many", dying)
-        with pytest.raises(KeyboardInterrupt):
-            store.search.refresh()
-        monkeypatch.setattr(store.database, "write_many", real)
-        in_topic_now = found(store, "topic:health")
-        assert {title for title, _ in titles} <= set(in_topic_now)
+def kills_at_the_second(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each refresh brings one paper in, and dies at the next."""
+    real, calls = store.database.write_many, []
+
+    def dying(*args: object) -> None:
+        calls.append(args)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store.database, "write_many", dying)
 
 
 def test_a_paper_that_took_another_over_is_found_as_the_other_was_announced(tmp_path: Path) -> None:
     place = Place(tmp_path)
     title, abstract = LARCH
     place.day(page((title, abstract), day="Nov 17"))
+    place.day(page(MAPLE, day="Nov 18"))
     with Store(place.config.database) as store:
         found(store, "topic:health")
         named = ListedPaper("A Quite Other Title", abstract, ids=(Identifier("arxiv", "2611.00001"),))
         take(store, named, day=date(2026, 11, 18))
-        found(store, "quite")
-        take(store, ListedPaper(title, abstract, ids=named.ids), day=date(2026, 11, 19))
-        merged = store.database.value("SELECT count(*) FROM paper WHERE merged_into IS NOT NULL")
-        hits = found(store, "topic:health")
-        assert (merged, len(hits)) == (1, 1)
-        papers = store.papers.all()
-        (one,) = store.search.announcements(papers).values()
-        assert one.paper.uid == store.publications.recent()[0].paper.uid
+        store.database.write("UPDATE edition_item SET paper_id = 3 WHERE paper_id = 1", {})
+        store.database.write("UPDATE paper SET merged_into = 1 WHERE id = 3", {})
+        assert sorted(found(store, "topic:health")) == sorted([title, MAPLE[0]])
+        told = store.search.announcements(store.papers.all())
+        assert {one.paper.uid for one in told.values()} == {one.paper.uid for one in store.publications.recent()}
+
+
+def test_a_merge_that_comes_later_than_other_editions_moves_the_announcement(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.day(page(LARCH, day="Nov 17"))
+    place.day(page(MAPLE, day="Nov 18"))
+    with Store(place.config.database) as store:
+        take(store, ListedPaper("An Heir of Nothing"), day=date(2026, 11, 19))
+        assert found(store, "title:heir topic:health") == []
+        store.database.write("UPDATE paper SET merged_into = 3 WHERE id = 1", {})
+        assert found(store, "title:heir topic:health") == ["An Heir of Nothing"]
+        assert found(store, "larch") == []

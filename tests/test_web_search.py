@@ -17,6 +17,7 @@ from tests.sites import BASE, OWN, Site, links, published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,18 @@ def test_words_that_look_like_markup_stay_words(site: Site) -> None:
     text = site.get(f"/search?q={quote('<script>alert(1)</script> larch')}").text
     assert "<script" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_titles_and_abstracts_that_look_like_markup_stay_words(tmp_path: Path) -> None:
+    place = Place(tmp_path, OWN)
+    abstract = "We compare a < b & c > d, and call it <script>alert(1)</script> in the end."
+    place.day(page(("Of <img src=x> and of & Signs", abstract), day="Nov 17"))
+    with Site(place) as site:
+        text = site.get("/search?q=signs+script+img").text
+    assert "Of &lt;<mark>img</mark> src=x&gt; and of &amp; <mark>Signs</mark>" in text
+    assert "&lt;<mark>script</mark>&gt;" in text
+    assert "<script" not in text
+    assert "<img" not in text
 
 
 @pytest.mark.parametrize(
@@ -179,6 +192,18 @@ def test_a_feed_tells_nothing_that_no_edition_announced(tmp_path_factory: pytest
         assert list(entries(reply.text).values()) == [LARCH[0]]
         assert 'rel="self"' not in reply.text
         assert "listed\u00a010\u00a0Nov" in site.get("/search?q=maple").text.replace(" ", "\u00a0")
+
+
+def test_a_feed_reaches_behind_what_no_edition_announced(tmp_path: Path) -> None:
+    place = Place(tmp_path, OWN)
+    place.day(page(LARCH, day="Nov 17"))
+    with place.desk() as desk:
+        sha256, _ = desk.store.dumps.own(*taken(b"many"), now=DAY, baseline=True)
+        many = tuple(ListedPaper(*card(f"Number{number}")) for number in range(60))
+        desk.store.take_in(sha256, Listing("test", date(2026, 11, 18), "header", many), DAY)
+        desk.store.search.refresh()
+    with Site(place) as site:
+        assert list(entries(site.get("/search.atom?q=patient").text).values()) == [LARCH[0]]
 
 
 def taken(body: bytes) -> tuple[Fetched, str]:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.datastructures import Headers
 
 from digest.models import Fetched, ListedPaper, Listing, Look
 from digest.render.pages.status import Coming, status
 from digest.store import Store
 from digest.web import application
-from digest.web.admin import admin
+from digest.web.admin import admin, refusal
 from tests.fakes import Place, card, page
 from tests.sites import OWN, Site, published
 
@@ -124,6 +125,13 @@ def test_readers_see_neither_addresses_nor_readers(tmp_path: Path) -> None:
     assert not [word for word in ("hunter2", "example.org", "ada@", str(tmp_path)) if word in text]
 
 
+def test_readers_see_that_nothing_was_looked_at_yet(tmp_path: Path) -> None:
+    with Site(Place(tmp_path, OWN)) as site, Store(site.place.config.database):
+        text = at(site, NOW, "/status")
+    assert "It has not looked for papers yet." in text
+    assert "none yet" in text
+
+
 def test_a_source_that_is_not_configured_any_more_is_no_matter_of_readers(own: Site) -> None:
     with Store(own.place.config.database) as store:
         store.looks.failed("former", "it is gone", own.place.now)
@@ -225,6 +233,15 @@ def test_a_name_that_somebody_else_made_lead_here_is_refused(own: Site, name: st
 )
 def test_what_another_site_has_a_browser_ask_is_refused(own: Site, site_: str, code: int) -> None:
     assert overview(own, ("sec-fetch-site", site_)).status == code
+
+
+@pytest.mark.parametrize("raw", [[], [(b"host", b"127.0.0.1"), (b"host", b"evil.test")], [(b"host", b"127.0.0.1")] * 2])
+def test_a_request_without_a_host_or_with_two_is_refused(raw: list[tuple[bytes, bytes]]) -> None:
+    assert refusal(Headers(raw=raw))
+
+
+def test_no_address_below_the_owners_leads_to_where_a_host_says(own: Site) -> None:
+    assert (overview(own, path="/admin/").status, overview(own, path="//admin").status) == (404, 404)
 
 
 def test_the_owners_pages_only_read(own: Site) -> None:

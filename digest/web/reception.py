@@ -50,6 +50,7 @@ class Stores:
         if getattr(self._own, "mark", None) != mark:
             if found := getattr(self._own, "store", None):
                 found.database.close()
+                self._own.store = self._own.mark = None  # where the next line fails, it is tried again
             self._own.store, self._own.mark = Store(self.path), mark
         store: Store = self._own.store
         return store
