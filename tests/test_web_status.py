@@ -125,6 +125,13 @@ def test_readers_see_neither_addresses_nor_readers(tmp_path: Path) -> None:
     assert not [word for word in ("hunter2", "example.org", "ada@", str(tmp_path)) if word in text]
 
 
+def test_readers_see_that_not_all_could_be_read(own: Site) -> None:
+    assert "All is well" in at(own, own.place.now, "/status")
+    own.place.drop("nothing that anybody can read", "2026-11-20.txt")
+    own.place.run()
+    assert "Every source answered, but not all of it could be read." in at(own, own.place.now, "/status")
+
+
 def test_readers_see_that_nothing_was_looked_at_yet(tmp_path: Path) -> None:
     with Site(Place(tmp_path, OWN)) as site, Store(site.place.config.database):
         text = at(site, NOW, "/status")

@@ -34,7 +34,8 @@ def status_page(request: Request, here: Reception) -> Response:
     looks = [known[name] for name in here.sources if name in known]
     latest = {headline.digest: headline for headline in reversed(store.publications.headlines(LATELY))}
     coming = [coming_of(rules, latest.get(rules.name), store, here) for rules in here.digests]
-    view = status(looks, coming, here.clock().astimezone(ZoneInfo(zone)), zone)
+    unread = bool(store.dumps.unread_lately())
+    view = status(looks, coming, here.clock().astimezone(ZoneInfo(zone)), zone, unread=unread)
     return page(here, Leaf("status.html.j2", PAGE, "Status", {"status": view}))
 
 

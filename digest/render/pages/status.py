@@ -69,11 +69,13 @@ class Status:
     zone: str
 
 
-def status(looks: Sequence[Look], coming: Sequence[Coming], now: datetime, zone: str) -> Status:
-    """What the page says; `now` is in the site's time zone, whose name is `zone`."""
+def status(
+    looks: Sequence[Look], coming: Sequence[Coming], now: datetime, zone: str, *, unread: bool = False
+) -> Status:
+    """What the page says; `now` is in the site's time zone, whose name is `zone`. `unread`: not all that came could be read."""
     last = max((look.looked for look in looks), default=None)
     return Status(
-        answer=_answer(looks, last, now),
+        answer=_answer(looks, last, now, unread=unread),
         looked=unbroken(named_time(last, now)) if last else "",
         series=tuple(_series(one, now) for one in coming),
         sources=tuple(_asking(look, now) for look in looks),
@@ -81,7 +83,7 @@ def status(looks: Sequence[Look], coming: Sequence[Coming], now: datetime, zone:
     )
 
 
-def _answer(looks: Sequence[Look], last: datetime | None, now: datetime) -> str:
+def _answer(looks: Sequence[Look], last: datetime | None, now: datetime, *, unread: bool) -> str:
     if last is None:
         return "It has not looked for papers yet."
     if now - last > LONG:
@@ -91,6 +93,8 @@ def _answer(looks: Sequence[Look], last: datetime | None, now: datetime) -> str:
         return "No source answered at the last look. They are asked again by themselves."
     if silent:
         return "Not all sources answered at the last look. Nothing is lost: they are asked again by themselves."
+    if unread:
+        return "Every source answered, but not all of it could be read. Nothing is lost: it is kept until it can."
     return "All is well: every source answered." if len(looks) > 1 else "All is well: the source answered."
 
 
