@@ -16,6 +16,7 @@ from bench.diff import diff
 from bench.documents import composing, rendering, syndicating
 from bench.figures import as_dict, table
 from bench.reading import reading
+from bench.searching import searching
 from bench.sending import mailing
 from bench.sizes import FULL, SHORT, TINY
 from bench.state import telling
@@ -38,6 +39,7 @@ AREAS: Mapping[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "feeds": syndicating,
     "mail": composing,
     "mailing": mailing,
+    "search": searching,
     "run": running,
     "start": starting,
     "status": telling,

@@ -11,7 +11,8 @@ __all__ = ["FULL", "SHORT", "TINY", "Sizes"]
 class Sizes:
     """`seen` are the archive sizes of the diff; `memory` is how many papers the dump for peak memory holds.
 
-    `sent` are the mails that last, `each` those of a connection beside others, `readers` those of one edition.
+    `sent` are the mails that last, `each` those of a connection beside others, `readers` those of one edition,
+    `searched` the papers of the archive that is searched.
     """
 
     rounds: int
@@ -27,6 +28,7 @@ class Sizes:
     sent: int
     each: int
     readers: int
+    searched: int
 
 
 FULL = Sizes(
@@ -43,6 +45,7 @@ FULL = Sizes(
     sent=4_000,
     each=40,
     readers=100_000,
+    searched=100_000,
 )
 SHORT = Sizes(
     rounds=3,
@@ -58,6 +61,7 @@ SHORT = Sizes(
     sent=1_000,
     each=15,
     readers=10_000,
+    searched=10_000,
 )
 TINY = Sizes(
     rounds=1,
@@ -73,4 +77,5 @@ TINY = Sizes(
     sent=5,
     each=1,
     readers=20,
+    searched=120,
 )

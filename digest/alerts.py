@@ -1,6 +1,7 @@
 """What the owner must know, decided: what is wrong now, what has begun and ended, and the mail that tells it. Pure.
 
     source NAME failing, stale, gone, unread    edition NAME/12 halted    mails stuck    queue halted    disk full
+    templates faulty
 
 Only what lasts: a source fails three times in a row (`rhythm`), the queue stands still for an hour. One alarm for all that
 is unread of a source, not one for each dump: a feed whose parser does not fit any more brings a dump each half hour.
@@ -38,6 +39,7 @@ AGAIN = timedelta(days=1)  # between two mails about one thing that comes and go
 LASTING = timedelta(hours=1)  # a queue that stands still for less is a relay's bad moment
 COLUMNS = 78  # RFC 5322 §2.1.1
 LONGEST_SUBJECT = 100
+TOLD = 5  # faulty templates, one by one
 HIDES = ("stale", "unread", "waiting", "gone", "failing")  # each hides those before it: what can't be seen is not over
 
 
@@ -47,7 +49,8 @@ HIDES = ("stale", "unread", "waiting", "gone", "failing")  # each hides those be
 def alarms(facts: Facts) -> tuple[Alarm, ...]:
     """All that is wrong now and lasts, each once."""
     sources = (one for name, condition in facts.sources.items() for one in source_alarms(name, condition, facts))
-    return (*sources, *queue_alarms(facts), *edition_alarms(facts), *stuck_alarms(facts), *disk_alarms(facts))
+    mails = (*queue_alarms(facts), *edition_alarms(facts), *stuck_alarms(facts))
+    return (*sources, *mails, *disk_alarms(facts), *template_alarms(facts))
 
 
 def source_alarms(name: str, one: Condition, facts: Facts) -> Iterator[Alarm]:
@@ -92,6 +95,14 @@ def disk_alarms(facts: Facts) -> Iterator[Alarm]:
         yield Alarm(
             "disk full", "the disk is nearly full", (line, then, 'make room; "digest status" then names it no more')
         )
+
+
+def template_alarms(facts: Facts) -> Iterator[Alarm]:
+    """Mistakes in the owner's own templates: a server shows the built-in ones instead, which nobody might notice."""
+    if facts.templates:
+        then = "on the web the built-in one is shown instead; editions, feeds and pages that need it wait"
+        lines = (*facts.templates[:TOLD], then, '"digest doctor" looks at all of them')
+        yield Alarm("templates faulty", "a template of yours has a mistake", lines)
 
 
 # --- what has changed -------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ COMMANDS = {
     "requeue": ("work", "Parse kept dumps again, after a fix."),
     "parse": ("look", "Show what is read in one dump; store nothing."),
     "papers": ("look", "List the papers that are known."),
-    "search": ("look", "Find papers by their words."),
+    "search": ("searching", "Find papers by their words."),
     "explain": ("look", "Say why a text gets its topics."),
     "topics": ("look", "List the topics, or one with its terms."),
     "editions": ("state", "List the editions."),

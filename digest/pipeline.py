@@ -192,7 +192,8 @@ def tell(desk: Desk, now: datetime, faults: Faults) -> None:
     """Note what is wrong and what is over, and mail the owner what is due of it. Once a pass, by one thread alone."""
     if desk.fares:
         with noting(faults):
-            Teller(desk.store, desk.channels[0], desk.site, desk.fares, desk.stop).tell(now, faults)
+            parts = (desk.store, desk.channels[0], desk.site, desk.fares, desk.stop, desk.templates)
+            Teller(*parts).tell(now, faults)
 
 
 # --- build ---------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digest.deliver import Channel
     from digest.errors import Faults
     from digest.models import RunReport, Site, SourceHistory
+    from digest.render.templates import Templates
     from digest.rhythm import Condition
     from digest.stopping import Stop
     from digest.store import Store
@@ -39,13 +40,17 @@ PING_GAP = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Who tells: `fares` says how each configured source fares, in the time zone of the instant that it is given."""
+    """Who tells: `fares` says how each configured source fares, in the time zone of the instant that it is given.
+
+    `templates` are those in force.
+    """
 
     store: Store
     channel: Channel
     site: Site
     fares: Fares
     stop: Stop
+    templates: Templates
 
     def tell(self, now: datetime, faults: Faults) -> None:
         """Note what has begun and ended, and mail what is due of it; nobody else may be at it meanwhile.
@@ -73,6 +78,7 @@ class Teller:
             halts=store.halts.all(),
             sources=self.fares(store.sources.histories(), now.astimezone(zone)),
             disk=space(store.database.path.parent),
+            templates=tuple(map(str, self.templates.own_faults())),
         )
 
 

@@ -54,6 +54,7 @@ SIDEWAYS = """() => {
   const innermost = beyond.filter(one => !beyond.some(other => other !== one && one.contains(other)))
   return [`${wide} px in ${room}`, ...innermost.map(one => one.outerHTML.slice(0, 160))]
 }"""
+REACHED = """() => { const one = document.activeElement; return one.name || one.id || one.textContent.trim() }"""
 BACKGROUND = """() => [document.body, document.documentElement]
   .map(one => getComputedStyle(one).backgroundColor).find(colour => colour !== "rgba(0, 0, 0, 0)")"""
 
@@ -123,3 +124,11 @@ class Window:
     def background(self) -> str:
         """The colour behind the words, as the browser computed it."""
         return str(self._page.evaluate(BACKGROUND))
+
+    def tabbed(self, times: int) -> list[str]:
+        """What Tab reaches, one after the other: its name or id, else its words."""
+        reached = []
+        for _ in range(times):
+            self._page.keyboard.press("Tab")
+            reached.append(str(self._page.evaluate(REACHED)))
+        return reached

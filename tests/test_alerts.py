@@ -67,6 +67,7 @@ def noted(key: str, **known: Any) -> Alert:  # noqa: ANN401 - whatever an alert 
         (facts(disk=Space(100 * 2**20, GIB)), []),
         (facts(disk=Space(4 * GIB // 10, 50 * GIB)), ["disk full"]),
         (facts(disk=Space(GIB, 4000 * GIB)), []),
+        (facts(templates=("template x.html.j2, line 1: unexpected '}'",)), ["templates faulty"]),
     ],
 )
 def test_only_what_lasts_is_alarmed(given: Facts, expected: list[str]) -> None:

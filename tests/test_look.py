@@ -190,9 +190,13 @@ def test_search_marks_what_it_found(mine: Run) -> None:
 def test_search_for_what_is_not_there_finds_nothing(mine: Run) -> None:
     drop(page(GRAPHS))
     mine("run")
-    for words in (["zeppelin"], ["timetables", "zeppelin"], ['"sunday graph"'], ["*"], ["NEAR"], ['"'], ["-"], ["(:"]):
+    for words in (["zeppelin"], ["timetables", "zeppelin"], ['"sunday graph"'], ["NEAR"], ['""']):
         answer = mine("search", *words)
         assert (answer.code, answer.out, answer.err) == (0, "nothing found\n", ""), words
+    for words in (["*"], ["--", "-"], ["(:"], ["title:"], ["topic:nowhere"], ["OR"]):
+        answer = mine("search", *words)
+        assert (answer.code, answer.out) == (0, "nothing found\n"), words
+        assert answer.err.startswith("digest: "), words
     assert mine("search", "zeppelin", "--json").json == []
     assert mine("search").code == 2
 

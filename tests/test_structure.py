@@ -35,6 +35,7 @@ CORE = (
     "digest.ledger",
     "digest.drift",
     "digest.likeness",
+    "digest.query",
     "digest.sequels",
     "digest.undelivered",
     "digest.alerts",

@@ -151,6 +151,24 @@ def test_what_begins_in_one_pass_is_one_mail(place: Place, monkeypatch: pytest.M
     assert subjects(place) == ["source dumps gave what could not be read (and 1 more)"]
 
 
+def test_template_with_a_mistake_is_told_once_and_its_mending_is_not(place: Place) -> None:
+    """No run needs this one, so that nobody else would say so."""
+    own = place.folder / "own" / "pages"
+    own.mkdir(parents=True)
+    (own / "search.html.j2").write_text("{% if %}")
+    place.text = f'templates = "own"\n{place.text}'
+    place.run()
+    place.run()
+    (told,) = mails(place)
+    assert str(told["Subject"]) == "a template of yours has a mistake"
+    assert "own/pages/search.html.j2, line 1: " in str(told.get_content()).replace("\n    ", " ")
+    (own / "search.html.j2").unlink()
+    place.run()
+    assert len(mails(place)) == 1
+    with Store(place.config.database) as store:
+        assert store.alerts.open() == ()
+
+
 def test_how_full_the_disk_is_can_be_asked_of_any_folder(tmp_path: Path) -> None:
     found = space(tmp_path)
     assert found is not None

@@ -65,15 +65,11 @@ def served(inforce: InForce, lives: Daemon) -> Iterator[None]:
     if inforce.config.settings.web is None:
         yield
         return
-    from digest.commands.serve import Window, place_of
-    from digest.web import application
-    from digest.web.serving import serving
+    from digest.commands.serve import Window, opened_to_all
 
     with ExitStack() as stack:
-        place = place_of(inforce.config)
         try:
-            stack.enter_context(serving(application(Window(inforce, lives.owed).reception), place))
-            say("web.begun", f"served at {place}")
+            stack.enter_context(opened_to_all(Window(inforce, lives.owed), inforce.config))
         except DigestError as fault:
             tell(f"{fault}; the rest goes on without the web")
         yield

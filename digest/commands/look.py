@@ -22,7 +22,6 @@ from digest.parsers import decode, sniff
 from digest.parsers import parse as parse_dump
 from digest.render.links import link_of
 from digest.sources.folder import read_dump
-from digest.store.search import MARKS
 from digest.topics.rules import classifier
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from digest.config import Config
     from digest.models import Fetched, ListedPaper, Listing, Match, Paper, Topic
 
-__all__ = ["explain", "papers", "parse", "search", "topics"]
+__all__ = ["MANY", "explain", "known_json", "papers", "parse", "topics"]
 
 MANY = click.IntRange(1, 1_000_000)
 
@@ -85,7 +84,7 @@ def paper_json(paper: ListedPaper) -> dict[str, object]:
     return asdict(paper) | {"ids": {i.scheme: i.value for i in paper.ids}}
 
 
-# --- papers and search ------------------------------------------------------------------------------------------
+# --- papers ------------------------------------------------------------------------------------------------------
 
 
 @click.command(epilog="Example: digest papers --limit 50")
@@ -121,6 +120,7 @@ def named(matches: Iterable[Match]) -> list[str]:
 
 
 def known_json(paper: Paper, matches: Sequence[Match]) -> dict[str, object]:
+    """A paper for other programs."""
     link = link_of(paper)
     return {
         "id": paper.id,
@@ -134,56 +134,6 @@ def known_json(paper: Paper, matches: Sequence[Match]) -> dict[str, object]:
         "sightings": paper.sightings,
         "possible_revision_of": [other.id for other in paper.earlier],
     }
-
-
-@click.command(epilog="Example: digest search diffusion 'video*'")
-@click.argument("query", nargs=-1, required=True)
-@click.option("--limit", type=MANY, metavar="N", default=20, show_default=True, help="How many.")
-@json_option
-@click.pass_context
-def search(ctx: click.Context, query: tuple[str, ...], *, limit: int, machine: bool) -> int:
-    """Find papers by their words, the best first; all of them must occur.
-
-    "In quotes" means a phrase (keep the quotes from your shell: '"tool use"'), a trailing * any ending.
-    """
-    config = configured(ctx)
-    with opened(config) as store:
-        store.search.refresh()
-        hits = store.search.find(" ".join(query), limit)
-        by_id = {paper.id: paper for paper in store.papers.some(hit.paper for hit in hits)}
-    if machine:
-        classify = classifier(config.topics(), config.never()).classify
-        rows = [known_json(by_id[hit.paper], classify(by_id[hit.paper])) for hit in hits]
-        marks = [{"title_marked": marked(hit.title, "**"), "snippet": marked(hit.snippet, "**")} for hit in hits]
-        as_json([row | mark for row, mark in zip(rows, marks, strict=True)])
-    else:
-        for hit in hits:
-            click.echo(f"{hit.paper:>6}  {shown(folded(hit.title))}\n        {shown(folded(hit.snippet))}\n")
-        click.echo(f"{len(hits)} found" if hits else "nothing found")
-    return 0
-
-
-def marked(text: str, mark: str) -> str:
-    return text.replace(MARKS[0], mark).replace(MARKS[1], mark)
-
-
-def folded(text: str) -> str:
-    """As wide as a page or the narrower terminal, below a number."""
-    from shutil import get_terminal_size
-    from textwrap import wrap
-
-    return f"\n{INDENT}".join(wrap(text, max(20, min(get_terminal_size().columns, COLUMNS) - len(INDENT))))
-
-
-INDENT, COLUMNS = " " * 8, 80
-
-
-def shown(text: str) -> str:
-    """A hit for people: bold where the output can be, else between asterisks."""
-    plain = "NO_COLOR" in os.environ or not sys.stdout.isatty()
-    if plain:
-        return marked(text, "*")
-    return text.replace(MARKS[0], "\x1b[1m").replace(MARKS[1], "\x1b[22m")
 
 
 # --- topics -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -13,19 +15,20 @@ from digest.commands.common import configured, located
 from digest.commands.inforce import InForce
 from digest.commands.logs import fitting, logs
 from digest.commands.options import log_option
+from digest.commands.state import looked
 from digest.commands.wiring import classifying, templates_of
 from digest.config.settings import WebSettings
 from digest.logs import WARNING, say
 from digest.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from digest.config import Config
     from digest.web import Reception
     from digest.web.serving import Place
 
-__all__ = ["Window", "place_of", "serve"]
+__all__ = ["Window", "opened_to_all", "serve"]
 
 
 def nothing() -> None:
@@ -41,19 +44,33 @@ def serve(ctx: click.Context, port: int | None, form: str | None) -> int:
 
     A daemon does this itself where config.toml has a [web] table. Never needs the run lock: it goes on beside run and daemon.
     """
-    from digest.web import application
-    from digest.web.serving import serving
-
     config, stop = configured(ctx), Stop()
     window, ended = Window(InForce(config, located(ctx), tell)), Event()
     with logs(form or fitting(sys.stderr), sys.stderr, config.zone), stop.on_signals(), stop.listening(ended.set):
-        place = place_of(config, port)
-        with serving(application(window.reception), place):
-            say("web.begun", f"served at {place}")
+        with opened_to_all(window, config, port):
             while not ended.wait(1):
                 pass
         say("web.ended", "stopped")
     return 0
+
+
+@contextmanager
+def opened_to_all(window: Window, config: Config, port: int | None = None) -> Iterator[None]:
+    """Serve the site, and where [web] names a port for them the owner's pages; raises `DigestError` where one can't be."""
+    from digest.web import application
+    from digest.web.admin import admin
+    from digest.web.serving import Place, serving
+
+    own = (config.settings.web or WebSettings()).admin
+    with ExitStack() as stack:
+        place = place_of(config, port)
+        stack.enter_context(serving(application(window.reception), place))
+        say("web.begun", f"served at {place}")
+        if own:
+            desk = Place("127.0.0.1", own)
+            stack.enter_context(serving(admin(window.reception), desk))
+            say("web.begun", f"the owner's pages are at {desk}admin")
+        yield
 
 
 def tell(line: str) -> None:
@@ -101,5 +118,7 @@ class Window:
             templates=templates_of(config),
             public=config.public,
             stores=self.made.stores if self.made else Stores(config.database),
+            sources=tuple(source.name for source in config.sources),
+            looked=partial(looked, config),
             owed=self.owed,
         )

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from digest.errors import TemplateError
     from digest.render.engine import Engine
 
@@ -50,7 +52,14 @@ class Templates:
 
     def faults(self) -> tuple[TemplateError, ...]:
         """What keeps any template in force from being compiled, one for each."""
-        found = {path.relative_to(folder).as_posix() for folder in self._folders for path in folder.rglob("*.j2")}
+        return self._faults(self._folders)
+
+    def own_faults(self) -> tuple[TemplateError, ...]:
+        """The same of those that replace built-in ones."""
+        return self._faults(self._folders[:-1])
+
+    def _faults(self, folders: Iterable[Path]) -> tuple[TemplateError, ...]:
+        found = {path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*.j2")}
         return tuple(fault for name in sorted(found) if (fault := self._engine.fault(name)))
 
     def fingerprint(self) -> str:

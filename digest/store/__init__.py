@@ -21,7 +21,8 @@ alerts        what was wrong, and the mails that tell the owner
 returns       whose mail came back
 publications  what feeds and pages are made of
 tallies       how the counts of dumps are summed
-search        full text
+overview      what the owner's pages count
+search        full text; marking: what of a text a query found
 runs          the ledger
 daemons       whether one lives
 sources       what all that says of each source
@@ -44,6 +45,7 @@ from digest.store.locks import LONG, PATIENCE, made, run_lock
 from digest.store.looks import Looks
 from digest.store.migrations import migrate
 from digest.store.outbox import Outbox
+from digest.store.overview import Overview
 from digest.store.papers import Papers
 from digest.store.pauses import Pauses
 from digest.store.pruning import Pruning
@@ -92,6 +94,7 @@ class Store:
         self.looks = Looks(self.database)
         self.sources = Sources(self.database)
         self.daemons = Daemons(self.database)
+        self.overview = Overview(self.database)
 
     def take_in(self, sha256: str, listing: Listing, now: datetime) -> None:
         """Settle an owned dump with what its listing says: one transaction."""

@@ -61,6 +61,10 @@ class Editions:
         """What this digest's next edition will be called."""
         return int(self._database.value(NEXT_NUMBER, {"digest": digest}))
 
+    def waits(self, digest: str) -> bool:
+        """Whether something new is known that no edition of it has considered."""
+        return bool(self._database.value(WAITS, {"digest": digest}))
+
     def since(self, digest: str) -> Since:
         """The number of this digest's next edition, and what happened since the one before."""
         number = self.next_number(digest)
@@ -275,4 +279,8 @@ WHERE item.edition_id = :edition ORDER BY item.number
 FRAGMENTS = """
 SELECT section, number, rich, line, text FROM fragment
 WHERE edition_id = (SELECT id FROM edition WHERE digest = :digest AND number = :number) ORDER BY place
+"""
+WAITS = """
+SELECT EXISTS (SELECT 1 FROM paper WHERE news_no > (SELECT considered FROM digest WHERE name = :digest)
+               AND merged_into IS NULL AND retracted IS NULL)
 """

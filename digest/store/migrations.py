@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from digest.errors import StoreError
 from digest.store.database import RESTORE
 from digest.store.resemblances import index_all
-from digest.store.schema import FIFTH, FIRST, FOURTH, SECOND, SIXTH, THIRD
+from digest.store.schema import FIFTH, FIRST, FOURTH, SEARCHING, SECOND, SIXTH, THIRD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "migrate"]
 
-SCRIPTS = {"first": FIRST, "second": SECOND, "third": THIRD, "fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH}
+SCRIPTS = {
+    "first": FIRST,
+    "second": SECOND,
+    "third": THIRD,
+    "fourth": FOURTH,
+    "fifth": FIFTH,
+    "sixth": SIXTH,
+    "searching": SEARCHING,
+}
 VERSION = len(SCRIPTS)
 
 

@@ -7,6 +7,9 @@ reception    what answers work with: the site, its digests and topics, the templ
 guard        headers of every answer, the prefix below which the site stands, what is refused before anybody looks
 files        what `build` wrote: validators, 304, the bytes that were compressed beforehand
 pages        pages that are set for one request, and what is said of faults
+search       papers by their words, as a page and as a feed; validated: answers that are made, with a tag of their bytes
+status       how things stand, for readers and for a load balancer
+admin        the owner's pages, an application of their own; panels: what stands on them
 serving      the server: where it listens, how it stops
 """
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from digest.errors import DigestError
@@ -15,7 +14,8 @@ from digest.render import paths
 from digest.web import files
 from digest.web.guard import Guard
 from digest.web.pages import trouble
-from digest.web.search import search
+from digest.web.search import search, search_atom
+from digest.web.status import healthz, status_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,13 +53,6 @@ def application(reception: Callable[[], Reception]) -> ASGIApp:
     return Guard(app, lambda: reception().prefix)
 
 
-def healthz(request: Request, here: Reception) -> Response:
-    """For a load balancer: that it answers, and has its database."""
-    del request
-    here.stores()
-    return PlainTextResponse("ok\n")
-
-
 def document(request: Request, here: Reception) -> Response:
     """What `build` wrote."""
     path = request.path_params["path"] or paths.FRONT
@@ -73,6 +66,8 @@ OURS = 500  # from here on it is our fault
 READ = ("GET",)  # Starlette adds HEAD
 ROUTES = (
     ("/healthz", healthz, READ),
+    ("/status", status_page, READ),
     ("/search", search, READ),
+    ("/search.atom", search_atom, READ),
     ("/{path:path}", document, READ),
 )

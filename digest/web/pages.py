@@ -13,43 +13,52 @@ from digest.render.pages.frame import Press
 from digest.render.templates import Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.responses import Response
 
+    from digest.render.pages.frame import FeedLink
     from digest.web.reception import Reception
 
-__all__ = ["Leaf", "page", "trouble"]
+__all__ = ["Leaf", "forgiving", "page", "trouble"]
 
 PRIVATE = {"Cache-Control": "no-store"}  # what is said to one person
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to."""
+    """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to.
+
+    `feeds` are those that it offers beside the site's.
+    """
 
     template: str
     path: str
     title: str
     values: Mapping[str, object] = field(default_factory=dict)
     status: int = 200
+    feeds: tuple[FeedLink, ...] = ()
 
 
 def page(here: Reception, leaf: Leaf) -> Response:
-    """The page for this request.
+    """The page for this request."""
+    return HTMLResponse(forgiving(here, lambda templates: pressed(here, templates, leaf)), leaf.status, headers=PRIVATE)
 
-    Where the owner's own template has a mistake, the built-in one is shown, and the owner told.
-    """
+
+def forgiving(here: Reception, render: Callable[[Templates], str]) -> str:
+    """What is rendered. Where the owner's own template has a mistake, the built-in one does, and the owner is told."""
     try:
-        text = pressed(here, here.templates, leaf)
+        return render(here.templates)
     except TemplateError as fault:
-        say("web.template", f"{fault}; the built-in page is shown", level=WARNING)
-        text = pressed(here, Templates(), leaf)
-    return HTMLResponse(text, leaf.status, headers=PRIVATE)
+        say("web.template", f"{fault}; the built-in one is shown", level=WARNING)
+        return render(BUILT_IN)
+
+
+BUILT_IN = Templates()
 
 
 def pressed(here: Reception, templates: Templates, leaf: Leaf) -> str:
-    press = Press(here.site, {topic.id: topic.name for topic in here.topics}, templates)
+    press = Press(here.site, {topic.id: topic.name for topic in here.topics}, templates, leaf.feeds)
     return press.page(f"pages/{leaf.template}", leaf.path, title=leaf.title, values=leaf.values).text
 
 

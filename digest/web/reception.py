@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from threading import local
 from typing import TYPE_CHECKING
 
-from digest.errors import StoreError
+from digest.errors import DigestError, StoreError
 from digest.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from digest.models import DigestRules, Match, Paper, Site, Topic
+    from digest.facts import Facts
+    from digest.models import DigestRules, Match, Paper, Site, SourceRecord, Topic
     from digest.render.templates import Templates
+    from digest.timetable import Outlook
+
+    Looked = tuple[Facts, Sequence[SourceRecord], Sequence[Outlook]]
 
 __all__ = ["Reception", "Stores"]
 
@@ -26,6 +30,11 @@ def now_utc() -> datetime:
 
 def nothing() -> None:
     """Where nobody is waiting to be woken."""
+
+
+def nobody_looks(now: datetime) -> Looked:
+    """Where nobody is told."""
+    raise DigestError("status", f"can't be read at {now}", "the program that serves reads it")
 
 
 class Stores:
@@ -41,6 +50,7 @@ class Stores:
         if getattr(self._own, "mark", None) != mark:
             if found := getattr(self._own, "store", None):
                 found.database.close()
+                self._own.store = self._own.mark = None  # where the next line fails, it is tried again
             self._own.store, self._own.mark = Store(self.path), mark
         store: Store = self._own.store
         return store
@@ -57,7 +67,7 @@ class Stores:
 class Reception:
     """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
 
-    `joins`: people may subscribe here. `topics` of a digest are those that it shows.
+    `sources` are the names of those that are configured. `looked` reads what the answer to "is all well?" rests on.
     """
 
     site: Site
@@ -67,6 +77,8 @@ class Reception:
     templates: Templates
     public: Path
     stores: Callable[[], Store]
+    sources: tuple[str, ...] = ()
+    looked: Callable[[datetime], Looked] = nobody_looks
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing
 

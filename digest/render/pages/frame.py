@@ -42,11 +42,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Sets pages of one site. `topics` are the names of those that have a page, by id, in display order."""
+    """Sets pages of one site. `topics` are the names of those that have a page, by id, in display order.
+
+    `further` are feeds that each page offers beside that of all papers.
+    """
 
     site: Site
     topics: Mapping[str, str]
     templates: Templates
+    further: tuple[FeedLink, ...] = ()
 
     def page(
         self, template: str, path: str, *, title: str, values: Mapping[str, object], topic: str | None = None
@@ -57,7 +61,7 @@ class Press:
             title=title,
             root=paths.to("", path),
             canonical=paths.absolute(self.site, "" if path == paths.FRONT else path) or "",
-            feeds=(*feed_links(path, self.site.title), *own),
+            feeds=(*feed_links(path, self.site.title), *own, *self.further),
         )
         return Document(path, legal(self.templates.render(template, page=page, site=self.site, **values)))
 
