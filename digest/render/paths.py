@@ -27,6 +27,7 @@ __all__ = [
     "paper_page",
     "to",
     "topic_page",
+    "volume",
 ]
 
 FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
@@ -58,6 +59,11 @@ def topic_page(topic: str) -> str:
 def feed(kind: str, topic: str | None = None) -> str:
     """The feed of one topic, by its id, or of all papers; `kind` is one of `FEEDS`."""
     return f"feeds/{topic or ALL}.{kind}"
+
+
+def volume(kind: str, name: str) -> str:
+    """The archived feed of one volume, `2026-10`; no topic may have such an id. `kind` is `rss` or `atom`."""
+    return f"feeds/{ALL}-{name}.{kind}"
 
 
 def to(path: str, page: str) -> str:
