@@ -109,13 +109,13 @@ def regular(target: Path, folder: Path, coding: str = "") -> Found | None:
 
 
 def held(one: Found) -> tuple[Found, IO[bytes]] | None:
-    """The document, opened, as it is now; None: it has gone, or its `.gz` is of another one by now."""
+    """The document, opened, as it is now; None: it has gone."""
     try:
         file = os.fdopen(os.open(one.path, QUIETLY), "rb")
     except OSError:
         return None
     now = Found(one.path, one.coding, os.fstat(file.fileno()))
-    if stat.S_ISREG(now.stat.st_mode) and (not one.coding or now.tag == one.tag):
+    if stat.S_ISREG(now.stat.st_mode):
         return now, file
     file.close()
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -36,7 +36,8 @@ AT_ONCE = 256  # requests that are worked on; more are told to come later
 BUSY = "Too many ask at the moment. Please try again in a minute.\n"
 LATER = {"Retry-After": "10", "Cache-Control": "no-store"}
 BROKEN = "Something went wrong. It is not your fault. Please try again later.\n"
-NOWHERE = 404
+LONGEST = 16 * 1024  # bytes of all headers, and of an address
+NOWHERE, TOO_LONG = 404, 431  # RFC 6585 §5
 
 
 class Guard:
@@ -66,12 +67,13 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Reply) -> None:
         path = path_of(scope)
-        prefix = self.prefix()
-        if path is None:
-            await self._refuse(scope, NOWHERE, receive, send)
+        encoded = self.prefix()
+        prefix = unquote(encoded)
+        if path is None or is_too_long(scope):
+            await self._refuse(scope, TOO_LONG if path else NOWHERE, receive, send)
         elif prefix and path == prefix:
             query = scope["query_string"].decode("latin-1")
-            headers = {"Location": f"{prefix}/?{query}" if query else f"{prefix}/"}
+            headers = {"Location": f"{encoded}/?{query}" if query else f"{encoded}/"}
             await Response(status_code=308, headers=headers)(scope, receive, send)
         else:
             await self._pass(placed(known(scope), path, prefix), receive, send)
@@ -132,6 +134,12 @@ class Reply:
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await self.send(message)
+
+
+def is_too_long(scope: Scope) -> bool:
+    """Whether the head of the request is absurd; a server refuses one that comes in pieces, and takes it in one."""
+    heads = sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
+    return max(heads, len(scope["query_string"]) + len(scope["path"])) > LONGEST
 
 
 def path_of(scope: Scope) -> str | None:

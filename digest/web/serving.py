@@ -44,8 +44,9 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody comes; where all places are taken, somebody else goes first."""
         self.since, self.unsent, self.stuck_since = time.monotonic(), 0, time.monotonic()
-        if len(self.connections) >= MOST:
-            idle = [one for one in cast("set[Connection]", self.connections) if one.waits() or one.unsent]
+        there = [one for one in cast("set[Connection]", self.connections) if not one.transport.is_closing()]
+        if len(there) >= MOST:
+            idle = [one for one in there if one.waits() or one.unsent]
             min(idle, key=lambda one: one.since).transport.abort() if idle else transport.abort()
         super().connection_made(transport)
 
@@ -53,6 +54,11 @@ class Connection(H11Protocol):
         """From now on the head of the next request is waited for."""
         self.since = time.monotonic()
         super().on_response_complete()
+
+    def resume_writing(self) -> None:
+        """Something of an answer was taken, and more may follow."""
+        self.stuck_since = time.monotonic()
+        super().resume_writing()
 
     def waits(self) -> bool:
         """Whether no request is here, or not all of one."""
