@@ -36,14 +36,9 @@ async def echo(request: Request) -> Response:
     return PlainTextResponse(text)
 
 
-async def refused(scope: Scope, status: int) -> Response:
-    del scope
-    return PlainTextResponse("refused", status)
-
-
 def guarded(prefix: str = "", client: tuple[str, int] | None = DIRECT) -> Asking:
     app = Starlette(routes=[Route("/{path:path}", echo, methods=METHODS)])
-    return Asking(Guard(app, lambda: prefix, refused), client)
+    return Asking(Guard(app, lambda: prefix), client)
 
 
 @pytest.fixture
@@ -93,7 +88,7 @@ def test_fault_of_ours_is_an_answer_with_the_headers_and_no_word_of_it() -> None
     async def broken(request: Request) -> Response:
         raise RuntimeError("at " + request.url.path + " a secret")
 
-    one = Asking(Guard(Starlette(routes=[Route("/", broken)]), str, refused))("/")
+    one = Asking(Guard(Starlette(routes=[Route("/", broken)]), str))("/")
     assert (one.status, "secret" in one.text) == (500, False)
     assert one.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
 
@@ -108,7 +103,7 @@ def test_fault_in_the_midst_of_an_answer_goes_no_further() -> None:
         begun.append("yes")
         raise RuntimeError
 
-    assert Asking(Guard(broken, str, refused))("/").text == "half"
+    assert Asking(Guard(broken, str))("/").text == "half"
     assert begun == ["yes"]
 
 
@@ -117,7 +112,7 @@ def test_header_that_an_answer_has_already_stays() -> None:
         del request
         return Response(headers={"Referrer-Policy": "same-origin"})
 
-    one = Asking(Guard(Starlette(routes=[Route("/", own)]), str, refused))("/")
+    one = Asking(Guard(Starlette(routes=[Route("/", own)]), str))("/")
     assert one.headers.getlist("referrer-policy") == ["same-origin"]
 
 
@@ -165,7 +160,7 @@ def test_form_of_a_megabyte_is_refused_and_who_sent_it_hears_that(announced: boo
 
 
 def test_body_beyond_all_bounds_is_not_waited_for() -> None:
-    one = Asking(Guard(Starlette(), str, refused))
+    one = Asking(Guard(Starlette(), str))
     assert one("/", "POST", body=[60.0], content_length=str(bodies.UNREAD + 1)).status == 413
     assert one("/", "POST", body=[60.0], content_length=str(bodies.LARGEST + 1), expect="100-continue").status == 413
     assert one("/", "POST", body=[b"x" * 2**20] * 9, transfer_encoding="chunked").status == 413
@@ -276,7 +271,7 @@ def test_header_that_comes_twice_counts_as_one_list() -> None:
 
     async def twice(scope: Scope, receive: Receive, send: Send) -> None:
         more = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"198.51.100.7")]
-        await Guard(app, str, refused)({**scope, "headers": more}, receive, send)
+        await Guard(app, str)({**scope, "headers": more}, receive, send)
 
     Asking(twice, PROXY)("/")
     assert seen == [("198.51.100.7", PROXY[1])]
@@ -302,7 +297,7 @@ def test_more_than_can_be_worked_on_is_told_to_come_later(monkeypatch: pytest.Mo
             await go_on.wait()
             await PlainTextResponse("done")(scope, receive, send)
 
-        app = Guard(waits, str, refused)
+        app = Guard(waits, str)
 
         async def one() -> None:
             answer = await Asking(app)._ask("/", "GET", (), ())
@@ -325,7 +320,7 @@ def test_request_that_was_never_answered_takes_no_place_of_another() -> None:
     async def silent(scope: Scope, receive: Receive, send: Send) -> None:
         """As where whoever asked has gone."""
 
-    app = Guard(silent, str, refused)
+    app = Guard(silent, str)
     with pytest.raises(ValueError, match="not enough values"):
         Asking(app)("/")
     assert app.under_way == 0
@@ -344,7 +339,7 @@ def test_answer_that_is_read_slowly_takes_no_place_of_another(monkeypatch: pytes
             await send({"type": "http.response.body", "body": b""})
             del receive
 
-        one = Guard(app, str, refused)
+        one = Guard(app, str)
         slow = asyncio.create_task(Asking(one)._ask("/slow", "GET", (), ()))
         await asyncio.sleep(0.02)
         status = (await Asking(one)._ask("/", "GET", (), ())).status

@@ -6,6 +6,7 @@ An ASGI middleware of its own, since Starlette's own does not reach the answers 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -40,6 +41,12 @@ LONGEST = 16 * 1024  # bytes of all headers, and of an address
 NOWHERE, TOO_LONG = 404, 431  # RFC 6585 §5
 
 
+async def shortly(scope: Scope, status: int) -> Response:
+    """A refusal in two words, where there is no page for it."""
+    del scope
+    return PlainTextResponse(f"{HTTPStatus(status).phrase}\n", status, {"Cache-Control": "no-store"})
+
+
 class Guard:
     """Adds `HEADERS` to whatever `app` answers, and refuses for it.
 
@@ -47,7 +54,7 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, prefix: Callable[[], str], refusal: Callable[[Scope, int], Awaitable[Response]]
+        self, app: ASGIApp, prefix: Callable[[], str], refusal: Callable[[Scope, int], Awaitable[Response]] = shortly
     ) -> None:
         self.app, self.prefix, self.refusal = app, prefix, refusal
         self.under_way = 0
