@@ -90,6 +90,7 @@ def test_right_table_has_no_fault(change: TopicChange) -> None:
             f'must be small letters, digits and hyphens, at most 40, and not begin with a hyphen, not "{"a" * 41}"',
         ),
         (TopicChange("also", "Mine", strong=("x",)), ("id",), '"also" is reserved: choose another one'),
+        (TopicChange("all-2026-10", "Mine", strong=("x",)), ("id",), '"all-2026-10" is reserved: choose another one'),
         (
             TopicChange("rosess", strong=("x",)),
             ("name",),

@@ -26,7 +26,17 @@ from digest.models.dumps import (
 )
 from digest.models.editions import DigestRules, Edition, Fragment, Item, Others, Section, Sequel, SequelKind, Tally
 from digest.models.papers import Match, Paper, Resemblance, Sighting, Topic
-from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
+from digest.models.publication import (
+    Announced,
+    Document,
+    Headline,
+    ListedDay,
+    PaperRecord,
+    Publication,
+    Shelf,
+    Site,
+    Volume,
+)
 from digest.models.runs import Heartbeat, LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
 from digest.models.subscriptions import Joining, Origin, Standing, Subscription, Withdrawn
@@ -90,5 +100,6 @@ __all__ = [
     "Tally",
     "Topic",
     "Unchanged",
+    "Volume",
     "Withdrawn",
 ]

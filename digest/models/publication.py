@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from digest.models.editions import Edition, Tally
     from digest.models.papers import Paper, Resemblance, Sighting, Topic
 
-__all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Publication", "Shelf", "Site"]
+__all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Publication", "Shelf", "Site", "Volume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,24 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """Editions that are over, bound for good: the papers that they announced stand in one archived feed.
+
+    `name` is their month, `2026-10`, and for a further one of the same month `2026-10-2`; `first` and `last` are the ids
+    of its editions.
+    """
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """All that the renderers of feeds and pages may use, from the database alone.
 
     `headlines`, `days`, `recent` and `shelves` are complete (newest first); `editions` and `papers` hold only those
-    whose own pages must be written again.
+    whose own pages must be written again. `recent` goes back to `bound`, the last volume, where there is one.
     """
 
     site: Site
@@ -130,6 +143,7 @@ class Publication:
     shelves: tuple[Shelf, ...]
     editions: tuple[Edition, ...] = ()
     papers: tuple[PaperRecord, ...] = ()
+    bound: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True)

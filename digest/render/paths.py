@@ -7,6 +7,7 @@ mails and feeds need, which exists only where there is a `base_url`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -24,14 +25,17 @@ __all__ = [
     "edition_markdown",
     "edition_page",
     "feed",
+    "is_volume",
     "paper_page",
     "to",
     "topic_page",
+    "volume",
 ]
 
 FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
 STYLE, OPML = "style.css", "feeds.opml"
 ALL = "all"
+VOLUME = re.compile(r"feeds/all-\d{4}-\d\d(-\d+)?\.(rss|atom)")
 FEEDS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}  # media types
 
 
@@ -58,6 +62,16 @@ def topic_page(topic: str) -> str:
 def feed(kind: str, topic: str | None = None) -> str:
     """The feed of one topic, by its id, or of all papers; `kind` is one of `FEEDS`."""
     return f"feeds/{topic or ALL}.{kind}"
+
+
+def volume(kind: str, name: str) -> str:
+    """The archived feed of one volume, `2026-10`; no topic may have such an id. `kind` is `rss` or `atom`."""
+    return f"feeds/{ALL}-{name}.{kind}"
+
+
+def is_volume(path: str) -> bool:
+    """Whether an archived feed stands there: what is never written again may be kept for good."""
+    return VOLUME.fullmatch(path) is not None
 
 
 def to(path: str, page: str) -> str:

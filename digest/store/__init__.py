@@ -20,6 +20,7 @@ halts         why what is due is not sent
 alerts        what was wrong, and the mails that tell the owner
 returns       whose mail came back
 publications  what feeds and pages are made of
+volumes       what archived feeds are bound from
 tallies       how the counts of dumps are summed
 overview      what the owner's pages count
 search        full text; marking: what of a text a query found
@@ -58,6 +59,7 @@ from digest.store.settling import take_in
 from digest.store.slots import Slots
 from digest.store.sources import Sources
 from digest.store.subscriptions import Subscriptions
+from digest.store.volumes import Volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +91,7 @@ class Store:
         self.alerts = Alerts(self.database)
         self.returns = Returns(self.database)
         self.publications = Publications(self.database, self.papers, self.dumps)
+        self.volumes = Volumes(self.database)
         self.search = Search(self.database)
         self.runs = Runs(self.database)
         self.looks = Looks(self.database)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digest.store.dumps import Dumps
     from digest.store.papers import Papers
 
-__all__ = ["Built", "Publications"]
+__all__ = ["Built", "Publications", "announced"]
 
 SHELF = 100  # papers on a topic's page and in its feeds
 RECENT = 100  # papers in the feed of all; the last edition is in it whole, however large
@@ -71,9 +71,9 @@ class Publications:
         """Every day that a dump was listed on, newest first: the quiet ones too."""
         return tuple(listed_day(row) for row in self._database.rows(DAYS))
 
-    def recent(self) -> tuple[Announced, ...]:
-        """The papers of the last editions, newest first."""
-        return self._announced(RECENTLY, {"least": RECENT})
+    def recent(self, since: int | None = None) -> tuple[Announced, ...]:
+        """The papers of the last editions, newest first: all from the edition with the id `since` on, and more if these are few."""
+        return self._announced(RECENTLY, {"least": RECENT, "since": since})
 
     def shelves(self, topics: Iterable[Topic], today: date) -> tuple[Shelf, ...]:
         """Each topic with its latest papers and its weeks; `today` is where the chart ends."""
@@ -191,7 +191,10 @@ def announced(row: sqlite3.Row, paper: Paper) -> Announced:
 
 RECENTLY = """
 SELECT * FROM announced WHERE shown AND edition_id >= (
-    SELECT min(edition_id) FROM (SELECT edition_id FROM announced WHERE shown ORDER BY edition_id DESC LIMIT :least)
+    SELECT min(edition_id) FROM (
+        SELECT edition_id FROM (SELECT edition_id FROM announced WHERE shown ORDER BY edition_id DESC LIMIT :least)
+        UNION ALL SELECT :since WHERE :since IS NOT NULL
+    )
 ) ORDER BY edition_id DESC, number
 """
 SHELVED = """

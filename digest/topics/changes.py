@@ -22,6 +22,7 @@ __all__ = ["KEEP", "RESERVED", "SLUG", "SLUG_RULE", "TERMS", "Fault", "TopicChan
 
 KEEP = "+"
 RESERVED = ("all", "also", "others")  # names of feeds and of sections
+VOLUME = re.compile(r"all-\d{4}-\d\d(-\d+)?")  # nor those of archived feeds
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # what becomes a file name and a part of addresses, for ever
 SLUG_RULE = "must be small letters, digits and hyphens, at most 40, and not begin with a hyphen"
 TERMS = ("strong", "weak", "title", "never")
@@ -97,7 +98,7 @@ def _merged(before: tuple[str, ...], after: tuple[str, ...] | None) -> tuple[str
 def _id_faults(change: TopicChange, earlier: Collection[str]) -> Iterator[Fault]:
     if not SLUG.fullmatch(change.id):
         yield ("id",), f'{SLUG_RULE}, not "{change.id[:_SHOWN]}"'
-    elif change.id in RESERVED:
+    elif change.id in RESERVED or VOLUME.fullmatch(change.id):
         yield ("id",), f'"{change.id}" is reserved: choose another one'
     elif change.id in earlier:
         yield ("id",), f'"{change.id}" has a table already: put both into one'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from digest.web.reception import Reception
 
@@ -44,24 +45,36 @@ def application(reception: Callable[[], Reception]) -> ASGIApp:
             status = 503
         if status >= OURS:
             say("web.fault", f"{request.method} {request.url.path}: {type(error).__name__}: {error}", level=WARNING)
-        return trouble(reception(), status, depth=request.url.path.count("/") - 1)
+        response = trouble(reception(), status, depth=depth_of(request.scope))
+        response.headers.update(getattr(error, "headers", None) or {})  # which methods are allowed, say
+        return response
+
+    async def refusal(scope: Scope, status: int) -> Response:
+        return await run_in_threadpool(lambda: trouble(reception(), status, depth=depth_of(scope)))
 
     app = Starlette(
         routes=[Route(path, asked(answer), methods=list(methods)) for path, answer, methods in ROUTES],
         exception_handlers={HTTPException: fault, DigestError: fault, Exception: fault},
     )
-    return Guard(app, lambda: reception().prefix)
+    return Guard(app, lambda: reception().prefix, refusal)
+
+
+def depth_of(scope: Scope) -> int:
+    """How many folders below the site an address lies; of those that are cut off somewhere, a few will do."""
+    path: str = scope["path"]
+    return min(max(path.count("/") - 1, 0), DEEPEST)
 
 
 def document(request: Request, here: Reception) -> Response:
-    """What `build` wrote."""
-    path = request.path_params["path"] or paths.FRONT
-    response = files.answer(request, here.public, path)
-    if response is None:
-        raise HTTPException(404)
-    return response
+    """What `build` wrote. A proxy that took the site's prefix off may have left a path that begins with the same words."""
+    asked = (request.path_params["path"] or paths.FRONT, request.scope.get("whole", "/")[1:])
+    for path in dict.fromkeys(asked):
+        if response := files.answer(request, here.public, path):
+            return response
+    raise HTTPException(404)
 
 
+DEEPEST = 20
 OURS = 500  # from here on it is our fault
 READ = ("GET",)  # Starlette adds HEAD
 ROUTES = (

@@ -72,7 +72,9 @@ WORDS = {
     400: ("That was not understood", "What was asked for is no address of a page here."),
     404: ("No such page", "Nothing stands here. It may never have, or the address was cut off."),
     405: ("That can't be done here", "This page can be read, and nothing more."),
+    408: ("That took too long", "What was sent did not arrive. Please try again."),
     413: ("That is too much", "A form of this size is not read."),
     429: ("That was often", "Please wait a while, and try again then."),
+    431: ("That is too much", "What your browser says of itself is too long to be read. Its cookies may be to blame."),
     503: ("Not at the moment", "Please try again in a minute. What you read before is still there."),
 }

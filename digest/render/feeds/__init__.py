@@ -7,6 +7,9 @@ Where there is no web (`base_url`) nothing pretends that there is one: no `self`
 places, the channel link that RSS demands is the feed's own `urn:uuid:` (a URI of a registered scheme, as validators
 ask), and the addresses in the OPML list are relative to it.
 
+The feed of all papers leads to archived ones, as RFC 5005 §4 has it: see `render/volumes.py`. Topics have none: what a topic is
+may change from one day to the next, what is archived may not, and each archived entry names its topics.
+
 `entries.py` puts a paper into the words of a feed; here are the feeds around them.
 """
 
@@ -27,12 +30,12 @@ from digest.render.feeds.entries import Entry, entries, plain, rfc822, rfc3339, 
 from digest.render.templates import SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from digest.models import Announced, Publication, Shelf, Site
+    from digest.models import Announced, Publication, Shelf, Site, Topic, Volume
     from digest.render.templates import Templates
 
-__all__ = ["Feed", "check", "feeds"]
+__all__ = ["Binding", "Feed", "archived", "check", "feeds"]
 
 MEDIA_TYPES = paths.FEEDS | {"opml": "text/x-opml"}
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # an empty Atom feed must still say when it was updated
@@ -46,7 +49,8 @@ Items = dict[str, dict[str, str]]  # by format, by paper
 class Feed:
     """What a feed says of itself. `topic` None means all papers; `page` is the web page beside it, None without a web.
 
-    `updated` is that of its newest entry, None while it is empty.
+    `updated` is that of its newest entry, None while it is empty. `volume` is the name of the one that an archived feed
+    is; `before` that of the one before it, which holds what is older.
     """
 
     topic: str | None
@@ -56,6 +60,17 @@ class Feed:
     page: str | None
     updated: datetime | None
     uids: tuple[str, ...]
+    volume: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A volume that is bound now: its papers, newest first, and the volume before it."""
+
+    volume: Volume
+    before: Volume | None
+    papers: tuple[Announced, ...]
 
 
 def feeds(publication: Publication, templates: Templates) -> Iterator[Document]:
@@ -64,13 +79,28 @@ def feeds(publication: Publication, templates: Templates) -> Iterator[Document]:
     papers = (*publication.recent, *(paper for shelf in shelves for paper in shelf.papers))
     terms = terms_of(shelf.topic for shelf in shelves)
     items = _items(entries(papers, site, terms=terms, templates=templates), templates)
-    found = (_feed(site, site.title, WHAT, papers=publication.recent), *(_of(shelf, site) for shelf in shelves))
+    whole = replace(_feed(site, site.title, WHAT, papers=publication.recent), before=_name(publication.bound))
+    found = (whole, *(_of(shelf, site) for shelf in shelves))
     for feed in found:
         yield _xml("rss", feed, items["rss"], site=site, templates=templates)
         yield _xml("atom", feed, items["atom"], site=site, templates=templates)
         yield _json(feed, items["json"], site)
     yield Document("feeds/feed.css", templates.render("feeds/feed.css"), "text/css")
     yield _opml(found, site, templates)
+
+
+def archived(binding: Binding, site: Site, topics: Iterable[Topic], *, templates: Templates) -> Iterator[Document]:
+    """A volume as RSS and as Atom: documents of one feed with that of all papers, so their id is the same.
+
+    There is no `next-archive` link: when this is bound, nothing follows, and what is bound is never written again.
+    """
+    site = replace(site, title=legal(site.title))
+    items = _items(entries(binding.papers, site, terms=terms_of(topics), templates=templates), templates)
+    name = binding.volume.name
+    feed = _feed(site, f"{site.title} ({name})", WHAT, papers=binding.papers)
+    feed = replace(feed, page=paths.absolute(site, paths.ARCHIVE), volume=name, before=_name(binding.before))
+    for kind in ("rss", "atom"):
+        yield _xml(kind, feed, items[kind], site=site, templates=templates)
 
 
 def check(document: Document) -> None:
@@ -106,6 +136,10 @@ def _feed(site: Site, title: str, description: str, *, papers: Sequence[Announce
     )
 
 
+def _name(volume: Volume | None) -> str | None:
+    return volume.name if volume else None
+
+
 def _id(site: Site, topic: str | None) -> str:
     """Unique to this owner's feed and without the web address, so that moving to another host changes nothing."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{site.owner}#feeds/{topic or paths.ALL}").urn
@@ -128,13 +162,15 @@ def _rendered(kind: str, found: Sequence[Entry], templates: Templates) -> list[s
 
 
 def _xml(kind: str, feed: Feed, items: Mapping[str, str], *, site: Site, templates: Templates) -> Document:
-    path = paths.feed(kind, feed.topic)
+    path = paths.volume(kind, feed.volume) if feed.volume else paths.feed(kind, feed.topic)
     frame = templates.render(
         f"feeds/{kind}.xml.j2",
         feed=feed,
         plain=plain,
         site=site,
         self_link=paths.absolute(site, path),
+        current=paths.absolute(site, paths.feed(kind)) if feed.volume else None,
+        prev_archive=paths.absolute(site, paths.volume(kind, feed.before)) if feed.before else None,
         updated=(rfc822 if kind == "rss" else rfc3339)(feed.updated or NEVER),
         separator=SEPARATOR,
     )
