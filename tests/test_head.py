@@ -151,7 +151,8 @@ def test_a_listing_without_links_is_owned_up_to_once() -> None:
 
 def test_the_foot_says_when_the_next_one_comes_as_far_as_it_is_known() -> None:
     assert face_of(morning(), SITE).rhythm == (
-        "It comes weekdays at 07:00 Berlin. A day without a mail was a quiet one, unless “digest status” says otherwise."
+        "It comes weekdays at 07:00 Berlin. A day without a mail was a quiet one; "
+        "if in doubt, see “digest status” or ask ada@example.org."
     )
     unscheduled = replace(SITE, schedule=None)
     assert face_of(morning(), unscheduled).rhythm.startswith("It comes when something is new.")
@@ -160,7 +161,7 @@ def test_the_foot_says_when_the_next_one_comes_as_far_as_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("audience", "words"),
     [
-        (Audience(), "was a quiet one, unless “digest status” says otherwise."),
+        (Audience(), "was a quiet one; if in doubt, see “digest status” or ask ada@example.org."),
         (Audience(many=True), "was a quiet one."),
         (Audience(subscribed=True), "was a quiet one; if in doubt, ask ada@example.org."),
         (Audience(("llm",), subscribed=True), "had nothing in your topics; if in doubt, ask ada@example.org."),

@@ -148,7 +148,7 @@ def test_status_is_broken_when_a_source_failed_three_times_in_a_row(mine: Run, s
     code, out, _ = mine("status")
     assert (code, out.split("\n")[1].split()[0]) == (1, "BROKEN")
     assert "source trams failed 3 times in a row: https://papers.example.org: answers 500" in out
-    assert "look at its address in a browser" in out
+    assert '"digest sources" tells more' in out
 
 
 def test_address_that_is_gone_is_told_to_be_taken_out(mine: Run, server: Server) -> None:
