@@ -255,7 +255,8 @@ def test_template_with_a_mistake_is_named_with_its_line_and_loses_nothing(
     assert "mend the file, or remove it" in line
     path.unlink()
     assert mine("run").code == 0
-    assert len(list(Path("mail/new").iterdir())) == 1
+    mails = [file.read_bytes() for file in Path("mail/new").iterdir()]
+    assert sum(b"\nList-Id:" in mail for mail in mails) == 1, "besides, its owner may be told of the template"
     assert Path("public/index.html").exists()
     (edition,) = mine("editions", "--json").json
     assert edition["papers"] == 2

@@ -14,7 +14,8 @@ __all__ = ["LARGEST", "SLOWEST", "body", "has_body", "replayed"]
 LARGEST = 64 * 1024  # bytes of a form
 SLOWEST = 10.0  # seconds until it must be here
 UNREAD = 4 * 1024 * 1024  # bytes that are read and dropped, so that who sends them hears why they are refused
-TOO_LARGE, TOO_SLOW = 413, 408
+DIGITS = 18  # of a length that is one
+NONSENSE, TOO_LARGE, TOO_SLOW = 400, 413, 408
 
 
 def has_body(headers: Headers) -> bool:
@@ -24,7 +25,10 @@ def has_body(headers: Headers) -> bool:
 
 async def body(headers: Headers, receive: Receive) -> bytes | int:
     """The body, or the status with which it is refused."""
-    announced = int(headers.get("content-length", "0"))
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdecimal() and len(length) <= DIGITS):
+        return NONSENSE
+    announced = int(length)
     if announced > UNREAD or (announced > LARGEST and "expect" in headers):
         return TOO_LARGE
     kept = bytearray()

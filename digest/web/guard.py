@@ -32,6 +32,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 AT_ONCE = 256  # requests that are worked on; more are told to come later
 BUSY = "Too many ask at the moment. Please try again in a minute.\n"

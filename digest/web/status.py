@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["healthz", "status_page"]
 
+NOT_KEPT = {"Cache-Control": "no-store"}
 LATELY = 60  # editions, among which the latest of each digest is
 
 
@@ -56,7 +57,7 @@ def healthz(request: Request, here: Reception) -> Response:
     try:
         here.stores().looks.any_answered(here.clock())
     except DigestError:
-        return PlainTextResponse("database\n", 503)
+        return PlainTextResponse("database\n", 503, NOT_KEPT)
     if not (here.public / paths.FRONT).is_file():
-        return PlainTextResponse("pages\n", 503)
-    return PlainTextResponse("ok\n")
+        return PlainTextResponse("pages\n", 503, NOT_KEPT)
+    return PlainTextResponse("ok\n", 200, NOT_KEPT)
