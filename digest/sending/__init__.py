@@ -94,7 +94,7 @@ class Sending:
         if self.told > TOLD:
             more = f"{self.told - TOLD:,} more were not accepted"
             noted(self.faults, DigestError("mail", more, "see digest outbox"), "mail.failed")
-        if self.post.stop.asked:
+        if self.post.stop.asked and self.settled < self.due:
             what = f"stopped after {self.settled:,} of {self.due:,}"
             noted(self.faults, Stopped("mail", what, "the next run goes on"), "mail.stopped")
 
