@@ -19,6 +19,7 @@ from bench.reading import reading
 from bench.sending import mailing
 from bench.sizes import FULL, SHORT, TINY
 from bench.topics import matching
+from bench.web import serving
 from bench.whole import running, starting
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ AREAS: Mapping[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "feeds": syndicating,
     "mail": composing,
     "mailing": mailing,
+    "web": serving,
     "run": running,
     "start": starting,
 }

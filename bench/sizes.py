@@ -12,6 +12,7 @@ class Sizes:
     """`seen` are the archive sizes of the diff; `memory` is how many papers the dump for peak memory holds.
 
     `sent` are the mails that last, `each` those of a connection beside others, `readers` those of one edition.
+    `asked` are the requests of each of twenty connections.
     """
 
     rounds: int
@@ -27,6 +28,7 @@ class Sizes:
     sent: int
     each: int
     readers: int
+    asked: int
 
 
 FULL = Sizes(
@@ -43,6 +45,7 @@ FULL = Sizes(
     sent=4_000,
     each=40,
     readers=100_000,
+    asked=200,
 )
 SHORT = Sizes(
     rounds=3,
@@ -58,6 +61,7 @@ SHORT = Sizes(
     sent=1_000,
     each=15,
     readers=10_000,
+    asked=50,
 )
 TINY = Sizes(
     rounds=1,
@@ -73,4 +77,5 @@ TINY = Sizes(
     sent=5,
     each=1,
     readers=20,
+    asked=2,
 )

@@ -128,7 +128,7 @@ def test_the_clock_of_a_comparison_can_be_chosen() -> None:
 def test_every_area_gives_its_figures_with_goals(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--tiny"])
     printed = capsys.readouterr().out
-    for area in ("reading a dump", "diff", "topics", "HTML", "feeds", "mail", "sending", "whole run", "start"):
+    for area in ("reading a dump", "diff", "topics", "HTML", "feeds", "mail", "sending", "web", "whole run", "start"):
         assert f"\n{area}\n" in printed
     assert len(re.findall(r"goal [≤≥] ", printed)) >= 15
     assert re.search(r"\n\d+ figures, \d+ missed\n$", printed)
