@@ -20,6 +20,7 @@ from digest.models import Document
 from digest.output import Output
 from digest.web import serving as module
 from digest.web.guard import HEADERS
+from digest.web.listening import listening
 from digest.web.serving import Place, serving
 from tests.asgi import site_of
 from tests.commandline import process
@@ -90,6 +91,12 @@ def test_port_is_served_and_free_again_afterwards(app: ASGIApp) -> None:
     for _ in range(2):
         with serving(app, place):
             assert get(place.port) == (200, b"<p>front</p>")
+
+
+def test_body_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    place = Place(port=free_port())
+    with listening(place) as door, connected(place.port), door.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_port_that_is_taken_is_told_in_one_line(app: ASGIApp, port: int) -> None:
