@@ -21,6 +21,7 @@ from bench.sending import mailing
 from bench.sizes import FULL, SHORT, TINY
 from bench.state import telling
 from bench.topics import matching
+from bench.web import serving
 from bench.whole import running, starting
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ AREAS: Mapping[str, Callable[[Sizes, Path], Iterator[Figure]]] = {
     "mail": composing,
     "mailing": mailing,
     "search": searching,
+    "web": serving,
     "run": running,
     "start": starting,
     "status": telling,

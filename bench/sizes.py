@@ -13,6 +13,7 @@ class Sizes:
 
     `sent` are the mails that last, `each` those of a connection beside others, `readers` those of one edition,
     `searched` the papers of the archive that is searched.
+    `asked` are the requests of each of twenty connections.
     """
 
     rounds: int
@@ -29,6 +30,7 @@ class Sizes:
     each: int
     readers: int
     searched: int
+    asked: int
 
 
 FULL = Sizes(
@@ -46,6 +48,7 @@ FULL = Sizes(
     each=40,
     readers=100_000,
     searched=100_000,
+    asked=200,
 )
 SHORT = Sizes(
     rounds=3,
@@ -62,6 +65,7 @@ SHORT = Sizes(
     each=15,
     readers=10_000,
     searched=10_000,
+    asked=50,
 )
 TINY = Sizes(
     rounds=1,
@@ -78,4 +82,5 @@ TINY = Sizes(
     each=1,
     readers=20,
     searched=120,
+    asked=2,
 )

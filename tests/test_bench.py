@@ -137,8 +137,10 @@ def test_every_area_gives_its_figures_with_goals(capsys: pytest.CaptureFixture[s
         "mail",
         "sending",
         "search",
+        "web",
         "whole run",
         "start",
+        "status",
     ):
         assert f"\n{area}\n" in printed
     assert len(re.findall(r"goal [≤≥] ", printed)) >= 15

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "answer", "found"]
 
-# RFC 7303 §8.1 recommends UTF-8, and says so in the parameter too; JSON has no such parameter (RFC 8259 §11).
+# XML says its charset in the parameter too, which counts before its own declaration (RFC 7303); JSON has none (RFC 8259 §11).
 TYPES = {
     ".rss": "application/rss+xml; charset=utf-8",
     ".atom": "application/atom+xml; charset=utf-8",

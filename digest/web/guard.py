@@ -36,7 +36,9 @@ HEADERS = {
 }
 AT_ONCE = 256  # requests that are worked on; more are told to come later
 BUSY = "Too many ask at the moment. Please try again in a minute.\n"
-LATER = {"Retry-After": "10", "Cache-Control": "no-store"}
+LATER = {"Retry-After": "10"}
+NOT_KEPT = {"Cache-Control": "no-store"}  # a 404 may be kept for as long as anybody likes (RFC 9111 §4.2.2)
+FAULTS = 400  # and what is above
 BROKEN = "Something went wrong. It is not your fault. Please try again later.\n"
 LONGEST = 16 * 1024  # bytes of all headers, and of an address
 NOWHERE, TOO_LONG = 404, 431  # RFC 6585 §5
@@ -45,7 +47,7 @@ NOWHERE, TOO_LONG = 404, 431  # RFC 6585 §5
 async def shortly(scope: Scope, status: int) -> Response:
     """A refusal in two words, where there is no page for it."""
     del scope
-    return PlainTextResponse(f"{HTTPStatus(status).phrase}\n", status, {"Cache-Control": "no-store"})
+    return PlainTextResponse(f"{HTTPStatus(status).phrase}\n", status)
 
 
 class Guard:
@@ -139,7 +141,7 @@ class Reply:
             self.begun = True
             self.begin()
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in (HEADERS | NOT_KEPT if message["status"] >= FAULTS else HEADERS).items():
                 headers.setdefault(name, value)
         await self.send(message)
 

@@ -80,7 +80,8 @@ class Connection(H11Protocol):
             if self.cycle.response_started:
                 self.transport.abort()
                 return
-        head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        known = [(name.decode(), value.decode()) for name, value in self.server_state.default_headers]  # the date
+        head = "".join(f"{name}: {value}\r\n" for name, value in (*known, *HEADERS.items()))
         text = f"HTTP/1.1 400 Bad Request\r\n{head}Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
         self.transport.write(f"{text}Content-Length: {len(msg)}\r\n\r\n{msg}".encode())
         self.transport.close()
