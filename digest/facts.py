@@ -39,7 +39,7 @@ class Facts:
     source that brought anything. `stuck` are the deliveries that are dead or held, `halts` why others wait. `places` are
     the folders that dumps are put into, where none has ever come in. `sources` says how each configured one fares.
     `withdrawn` are the addresses that config.toml lists in vain. `daemon` is what the last one said of itself. `disk` is that of
-    the database, where it was asked. `templates` are mistakes in the owner's own ones, where they were looked at.
+    the database, where it was asked. `awaited` are the digests with a schedule for whose next edition there is something new. `templates` are mistakes in the owner's own ones, where they were looked at.
     """
 
     runs: Sequence[LoggedRun]
@@ -57,6 +57,7 @@ class Facts:
     withdrawn: Sequence[Withdrawn] = ()
     daemon: Heartbeat | None = None
     disk: Space | None = None
+    awaited: Sequence[str] = ()
     templates: Sequence[str] = ()
 
     @property

@@ -99,6 +99,10 @@ def well(facts: Facts) -> Standing:
     run, latest = facts.runs[0], latest_edition(facts)
     if run.editions:
         return Standing("OK", latest if run.editions == 1 else f"{run.editions} editions, the latest is {latest}")
+    if run.news and facts.awaited:
+        return Standing(
+            "OK", f"{counted(run.news, 'new paper')}, for the next edition of {facts.awaited[0]}; {last(facts)}"
+        )
     if run.news:
         return Standing("OK", f"{counted(run.news, 'new paper')}, and no digest shows {them(run.news)}; {last(facts)}")
     if facts.places:

@@ -20,7 +20,7 @@ from digest.build import Builder
 from digest.commands.daemon import Office, usable
 from digest.commands.inforce import InForce
 from digest.daemon import Daemon, Turns, systemd
-from digest.errors import FetchError
+from digest.errors import FetchError, StoreError
 from digest.ingest import Feeding
 from digest.stopping import Stop
 from digest.store import Store
@@ -461,6 +461,19 @@ def test_faulty_configuration_is_told_once_and_the_one_before_stays(written: Wri
     assert told.endswith("the settings from before stay in force")
     written.write('title = "Mended"\n')
     assert written.title() == "Mended"
+
+
+def test_database_that_is_taken_away_is_not_made_anew(written: Written) -> None:
+    with written.office.desk() as desk:
+        database = desk.store.database.path
+    database.rename(database.with_name("elsewhere.db"))
+    for opening in (written.office.desk, written.office.store):
+        with pytest.raises(StoreError, match="is gone, though the daemon has worked on it"), opening():
+            pass
+    assert not database.exists()
+    database.with_name("elsewhere.db").rename(database)
+    with written.office.desk():
+        pass
 
 
 def test_another_database_needs_a_restart(written: Written) -> None:

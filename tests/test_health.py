@@ -148,6 +148,14 @@ def test_mail_that_goes_out_by_itself_is_told() -> None:
     assert line == "1 mail waits to leave: the next run sends it"
 
 
+def test_papers_for_which_an_edition_is_to_come_are_told_so() -> None:
+    waiting = facts(replace(ran("new"), new=12, editions=0))
+    assert standing(waiting).line.startswith("12 new papers, and no digest shows them")
+    assert standing(replace(waiting, awaited=("daily",))).line.startswith(
+        "12 new papers, for the next edition of daily; "
+    )
+
+
 def test_mails_that_a_server_put_off_are_told_as_such_and_who_tries_again() -> None:
     postponed = facts(ran("new"), outbox=OutboxCounts(queued=12, postponed=3))
     assert standing(replace(postponed, daemon=heard(1))).to_do == (

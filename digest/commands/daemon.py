@@ -15,13 +15,14 @@ from digest.commands.inforce import InForce
 from digest.commands.logs import fitting, logs
 from digest.commands.options import log_option
 from digest.commands.wiring import wired
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.logs import WARNING, say
 from digest.stopping import Stop
 from digest.store import LONG, Store, run_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from digest.config import Config
     from digest.daemon import Daemon
@@ -93,10 +94,14 @@ def tell(line: str) -> None:
 
 @dataclass
 class Office:
-    """Opens the database and wires a desk, by the configuration that is in force."""
+    """Opens the database and wires a desk, by the configuration that is in force.
+
+    Once it was opened it is never made anew: an empty one would have everything announced a second time.
+    """
 
     inforce: InForce
     stop: Stop
+    known: bool = False
     wired: Config | None = None
     pace: Pace | None = None
 
@@ -104,7 +109,9 @@ class Office:
     def desk(self) -> Iterator[Desk]:
         """A desk for the thread that asks, on a connection of its own; all keep one pace, that of the same settings."""
         config = self.inforce.now()
+        self._still_there(config.database)
         with Store(config.database, LONG) as store:
+            self.known = True
             desk = wired(config, store)
             if self.pace is None or self.wired is not config:
                 self.pace, self.wired = desk.pace, config
@@ -112,10 +119,21 @@ class Office:
 
     def store(self) -> Store:
         """The database alone."""
-        return Store(self.inforce.config.database)
+        database = self.inforce.config.database
+        self._still_there(database)
+        return Store(database)
+
+    def _still_there(self, database: Path) -> None:
+        if self.known and not database.exists():
+            remedy = (
+                "put it back; or restart the daemon, which then begins anew, and announces all that is listed again"
+            )
+            raise StoreError(str(database), "is gone, though the daemon has worked on it", remedy)
 
 
 def usable(new: Config) -> None:
-    """Raises `DigestError` where no desk can be wired by it."""
+    """Raises `DigestError` where no desk can be wired by it, or the database is gone."""
+    if not new.database.exists():
+        raise StoreError(str(new.database), "is gone", "put it back")
     with Store(new.database) as store:
         wired(new, store)

@@ -128,8 +128,9 @@ def looked(config: Config, now: datetime) -> tuple[Facts, Sequence[SourceRecord]
         places = () if store.dumps.any() else config.places()
         coming = [outlook(store, rules, config.zone_of(rules), now) for rules in config.rules()]
         halts = store.halts.at_way(config.settings.mail.way)
-        known = facts_of(store, now, zone)
-        facts = replace(known, halts=halts, places=places, sources=fares, withdrawn=withdrawn(config, store))
+        awaited = [one.name for one in config.rules() if one.schedule and store.editions.waits(one.name)]
+        known = replace(facts_of(store, now, zone), halts=halts, awaited=awaited)
+        facts = replace(known, places=places, sources=fares, withdrawn=withdrawn(config, store))
     sources = [records.get(source.name, SourceRecord(source.name)) for source in config.sources]
     looked = [looked_at(record, looks.get(record.source)) for record in sources]
     return facts, looked, [one for one in coming if one]
