@@ -9,7 +9,9 @@ when something is stale: on a quiet day nothing is.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest import __version__
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Builder"]
 
 SITE = "site"  # the documents that show everything
+MONTH = (
+    "month/"  # what begins the names of months' pages: what they are made from is known when they are about to be made
+)
 VOLUME = "volume/"  # what begins the names of pages whose documents never change; only a new web address does that
 
 
@@ -47,8 +52,9 @@ class Builder:
     def build(self) -> list[str]:
         """Render and write what is stale; returns the paths that changed. Writes nothing when nothing is."""
         bound = self._bound()
-        wanted = self._wanted(bound)
         built = self._store.publications.built()
+        known = {one.page: one.inputs for one in built if one.page.startswith(MONTH)}
+        wanted = {**self._wanted(bound), **known}
         stale = stale_pages(wanted, built, self._output.missing(one.path for one in built))
         if not stale:
             return []
@@ -62,6 +68,11 @@ class Builder:
         from digest.render.pages import pages
 
         publication = self._publication(stale, *bound)
+        months = month_inputs(publication, self._look)
+        changed_months = {page for page, inputs in months.items() if page in stale or wanted.get(page) != inputs}
+        stale = stale | changed_months | {page for page in wanted if page.startswith(MONTH) and page not in months}
+        wanted = {**{page: inputs for page, inputs in wanted.items() if not page.startswith(MONTH)}, **months}
+        publication = replace(publication, months=frozenset(page.removeprefix(MONTH) for page in changed_months))
         owners = page_owners(publication)
         documents = [*pages(publication, self._templates), *checked(feeds(publication, self._templates))]
         changed = self._output.put(documents)
@@ -92,11 +103,15 @@ class Builder:
 
     def _wanted(self, bound: Sequence[Volume]) -> Mapping[str, str]:
         """What each page must have been made from."""
-        faces = hashlib.blake2b(repr((self._site, self._topics)).encode(), digest_size=8).hexdigest()
-        look = f"{__version__}-{self._templates.fingerprint()}-{faces}"
+        look = self._look
         inputs = {page: f"{look}-{value}" for page, value in self._store.publications.page_inputs().items()}
         inputs |= {volume_page(volume): f"{self._site.base_url} {volume.first} {volume.last}" for volume in bound}
         return inputs | {SITE: f"{look}-{self._store.publications.state()}"}
+
+    @cached_property
+    def _look(self) -> str:
+        """What all pages are made from: this program, its templates, the site and its topics."""
+        return f"{__version__}-{self._templates.fingerprint()}-{mark((self._site, self._topics))}"
 
     def _publication(self, stale: Iterable[str], bound: Volume | None = None) -> Publication:
         read = self._store.publications
@@ -126,6 +141,18 @@ class Builder:
                 yield edition
 
 
+def mark(values: object) -> str:
+    """A short name for these values, by all that they hold."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=8).hexdigest()
+
+
+def month_inputs(publication: Publication, look: str) -> Mapping[str, str]:
+    """What each month's page is to be made from: what it shows."""
+    from digest.render.pages.archive import month_pages
+
+    return {f"{MONTH}{one.month.key}": f"{look}-{mark(one)}" for one in month_pages(publication)}
+
+
 def volume_page(volume: Volume) -> str:
     return f"{VOLUME}{volume.name}"
 
@@ -140,6 +167,7 @@ def stale_pages(wanted: Mapping[str, str], built: Sequence[Built], missing: Cont
 def page_owners(publication: Publication) -> Mapping[str, str]:
     """Which page each document belongs to; those that are not named belong to the site."""
     owners = {paths.paper_page(one.announced.paper): f"paper/{one.announced.paper.id}" for one in publication.papers}
+    owners |= {paths.month_page(month): f"{MONTH}{month}" for month in publication.months or ()}
     for edition in publication.editions:
         page = f"edition/{edition.digest}/{edition.number}"
         owners[paths.edition_page(edition.digest, edition.number)] = page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,8 @@ def html(files: dict[str, str]) -> dict[str, Page]:
 def test_everything_has_its_page(files: dict[str, str]) -> None:
     source = publication()
     assert set(files) == {
-        *("index.html", "archive.html", "topics.html", "style.css"),
+        *("index.html", "archive.html", "topics.html", "about.html", "style.css"),
+        "archive/2026-11.html",
         *(f"topics/{shelf.topic.id}.html" for shelf in source.shelves),
         *(f"editions/daily/{number}.{kind}" for number in (40, 41, 42) for kind in ("html", "md")),
         *(f"papers/{record.announced.paper.slug}.html" for record in source.papers),
@@ -113,9 +115,10 @@ def test_everything_has_its_page(files: dict[str, str]) -> None:
 
 
 def test_only_pages_that_are_asked_for_are_written_beside_the_overviews() -> None:
-    found = written(replace(publication(), editions=(), papers=()))
+    found = written(replace(publication(), editions=(), papers=(), months=frozenset()))
     assert {path.partition("/")[0] for path in found} == {
         "index.html",
+        "about.html",
         "archive.html",
         "topics.html",
         "style.css",
@@ -131,7 +134,7 @@ def test_no_link_is_dead(html: dict[str, Page]) -> None:
     others = {document.path for document in chain(pages(publication(), TEMPLATES), feeds(publication(), TEMPLATES))}
     for path, page in html.items():
         for href in page.all("href"):
-            if href.startswith("https://"):
+            if href.startswith(("https://", "mailto:", "data:")):
                 continue
             target, _, fragment = unquote(href).partition("#")
             there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
@@ -270,9 +273,43 @@ def test_archive_holds_every_edition_and_every_quiet_day(html: dict[str, Page]) 
 
 
 def test_figures_of_a_listing_add_up_in_every_row(html: dict[str, Page]) -> None:
-    assert "Day Edition Listed New Known Twice" in html["archive.html"].text
-    for listed, new, known, twice in re.findall(r" (\d+) (\d+) (\d+) (\d+)(?= [A-Z]|$)", html["archive.html"].text):
+    text = html["archive/2026-11.html"].text.partition("Before:")[0]
+    assert "Day Edition Listed New Known Twice" in text
+    found = re.findall(r" (\d+) (\d+) (\d+) (\d+)(?= [A-Z]|$)", text)
+    assert len(found) >= 3
+    for listed, new, known, twice in found:
         assert int(listed) == int(new) + int(known) + int(twice)
+
+
+def test_month_has_a_page_with_the_ones_beside_it(html: dict[str, Page]) -> None:
+    assert html["archive/2026-11.html"].named("h1")
+    assert "November 2026 3 editions, 12 new papers, 2 quiet days" in html["archive/2026-11.html"].text
+    source = publication()
+    older = replace(source.headlines[-1], day=date(2026, 9, 30), number=7)
+    found = written(replace(source, headlines=(*source.headlines, older), editions=(), papers=()))
+    assert 'href="../archive/2026-11.html">After: November 2026' in found["archive/2026-09.html"]
+    assert 'href="../archive/2026-09.html">Before: September 2026' in found["archive/2026-11.html"]
+    assert 'href="archive/2026-09.html">September 2026' in found["archive.html"]
+
+
+def test_search_and_form_stand_only_where_something_answers_them() -> None:
+    source = publication()
+    for web, joins in ((False, False), (True, False), (True, True)):
+        found = written(replace(source, site=replace(source.site, web=web, joins=joins)))
+        for path, text in found.items():
+            if path.endswith(".html"):
+                assert ('role="search"' in text) == web, path
+                assert ('method="post"' in text) == (joins and path == "index.html"), path
+                root = "../" * path.count("/")
+                assert (f'action="{root}search"' in text) == web
+
+
+def test_about_says_what_there_is_and_names_no_address_that_nobody_has() -> None:
+    source = publication()
+    text = Page(written(source)["about.html"]).text
+    assert "papers in 3 editions since" in text
+    lonely = replace(source, site=replace(source.site, owner="reader@localhost"))
+    assert "Who makes it" not in written(lonely)["about.html"]
 
 
 def test_month_counts_a_paper_once_that_two_digests_announced() -> None:
@@ -516,7 +553,13 @@ def test_hostile_text_is_never_acted_upon(field: str, text: str) -> None:
             allowed = {tag for tag, _ in Page(harmless[path]).tags} | {"p", "a", "br", "div", "dt", "dd", "span"}
             page = Page(found)
             assert {tag for tag, _ in page.tags} <= allowed
-            assert all(re.match(r"https://|\.\./|[\w./-]*(#|$)", href) for href in page.all("href"))
+            assert all(
+                re.match(
+                    r"https://|\.\./|[\w./-]*(#|$)|mailto:[\w.+-]+@[\w.-]+$|data:application/x-(bibtex|research-info-systems);",
+                    href,
+                )
+                for href in page.all("href")
+            )
             assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
     Page(standalone(source.editions[0], site, TEMPLATES).replace("<style>", "").replace("</style>", ""))
 
@@ -531,7 +574,9 @@ def test_title_with_markup_is_shown_as_it_is() -> None:
 )
 def test_address_that_is_not_of_the_web_is_no_link(url: str) -> None:
     page = paper_page(invented(1, "A Title", url=url, ids=()))
-    assert all(href.startswith(("../", "https://arxiv.org/search/", "#")) for href in page.all("href"))
+    assert all(
+        href.startswith(("../", "https://arxiv.org/search/", "#", "data:application/x-")) for href in page.all("href")
+    )
 
 
 def test_name_of_a_topic_cannot_leave_its_place() -> None:

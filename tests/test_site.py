@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,16 @@ from digest.letters import body_of
 from digest.models import Document
 from digest.render.bibtex import bibtex
 from digest.render.feeds import check
+from digest.render.pages import pages as pages_of
 from digest.samples import sample_days
-from tests.fakes import Place, page
+from tests.fakes import Place, card, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from digest.models import Publication
+    from digest.render.templates import Templates
 
 WITH_A_WEB = 'base_url = "https://papers.example.org/digest"\n'
 
@@ -226,3 +231,25 @@ def test_hostile_text_is_text_in_every_document(tmp_path: Path) -> None:
         entries = [bibtex(paper) for paper in desk.store.papers.all()]
     assert not {"script", "img"} & {tag for tag, _ in Outline(body.html).tags}
     assert all(entry.count("{") == entry.count("}") for entry in entries)
+
+
+def test_month_that_is_over_is_not_set_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[str]] = []
+
+    def spied(publication: Publication, templates: Templates) -> Iterator[Document]:
+        asked.append(set(publication.months or ()))
+        return pages_of(publication, templates)
+
+    monkeypatch.setattr("digest.render.pages.pages", spied)
+    place = Place(tmp_path)
+    for day, paper in (("2026-10-30", "Amber"), ("2026-11-16", "Birch"), ("2026-11-17", "Cedar")):
+        place.now = datetime.fromisoformat(f"{day}T07:00+00:00")
+        place.drop(page(card(paper)), f"{day}.txt")
+        assert place.run().errors == ()
+    assert asked == [{"2026-10"}, {"2026-10", "2026-11"}, {"2026-11"}]
+    assert place.run().errors == ()
+    assert len(asked) == 3, "nothing new, nothing set"
+    (tmp_path / "public" / "archive" / "2026-10.html").unlink()
+    place.run()
+    assert asked[3:] == [{"2026-10"}]
+    assert "October 2026" in (tmp_path / "public" / "archive" / "2026-10.html").read_text()

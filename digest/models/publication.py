@@ -134,6 +134,7 @@ class Publication:
 
     `headlines`, `days`, `recent` and `shelves` are complete (newest first); `editions` and `papers` hold only those
     whose own pages must be written again. `recent` goes back to `bound`, the last volume, where there is one.
+    `months` are those whose own pages must be written again, as `2026-11`; None: all.
     """
 
     site: Site
@@ -144,6 +145,7 @@ class Publication:
     editions: tuple[Edition, ...] = ()
     papers: tuple[PaperRecord, ...] = ()
     bound: Volume | None = None
+    months: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

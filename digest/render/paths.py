@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digest.models import Paper, Resemblance, Site
 
 __all__ = [
+    "ABOUT",
     "ARCHIVE",
     "FEEDS",
     "FRONT",
@@ -26,13 +27,14 @@ __all__ = [
     "edition_page",
     "feed",
     "is_volume",
+    "month_page",
     "paper_page",
     "to",
     "topic_page",
     "volume",
 ]
 
-FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
+FRONT, ARCHIVE, TOPICS, ABOUT = "index.html", "archive.html", "topics.html", "about.html"
 STYLE, OPML = "style.css", "feeds.opml"
 ALL = "all"
 VOLUME = re.compile(r"feeds/all-\d{4}-\d\d(-\d+)?\.(rss|atom)")
@@ -47,6 +49,11 @@ def edition_page(digest: str, number: int) -> str:
 def edition_markdown(digest: str, number: int) -> str:
     """The same edition as Markdown."""
     return f"editions/{digest}/{number}.md"
+
+
+def month_page(month: str) -> str:
+    """The days and editions of one month, as `2026-11`."""
+    return f"archive/{month}.html"
 
 
 def paper_page(paper: Paper | Resemblance) -> str:

@@ -8,7 +8,8 @@ frame      what every page has around it
 front      the latest editions and the days before
 archive    every day, by month
 topics     the index of topics, and a topic's own page
-paper      a paper's own page
+paper      a paper's own page; citing: the same for reference managers
+about      what the site is
 lists      papers in a list
 chart      papers per week
 markdown   an edition as Markdown
@@ -25,7 +26,8 @@ from digest.models import Document
 from digest.render import paths
 from digest.render.characters import legal
 from digest.render.links import Link
-from digest.render.pages.archive import months, rows
+from digest.render.pages.about import about
+from digest.render.pages.archive import archive, month_pages
 from digest.render.pages.frame import Press
 from digest.render.pages.front import front
 from digest.render.pages.lists import blocks, place_of
@@ -51,8 +53,13 @@ def pages(publication: Publication, templates: Templates) -> Iterator[Document]:
     press = Press(publication.site, topics, templates)
     yield Document(paths.STYLE, templates.render("pages/style.css"), "text/css")
     yield _front(publication, press)
-    yield _archive(publication, press)
+    yield press.page("pages/archive.html.j2", paths.ARCHIVE, title="Archive", values={"archive": archive(publication)})
+    for month in month_pages(publication):
+        if publication.months is None or month.month.key in publication.months:
+            path = paths.month_page(month.month.key)
+            yield press.page("pages/month.html.j2", path, title=month.month.name, values={"page_of": month})
     yield press.page("pages/topics.html.j2", paths.TOPICS, title="Topics", values={"index": index(publication.shelves)})
+    yield press.page("pages/about.html.j2", paths.ABOUT, title="About", values={"about": about(publication)})
     for topic, view in subjects(publication.shelves, topics):
         path = paths.topic_page(topic.id)
         yield press.page("pages/topic.html.j2", path, title=topic.name, values={"subject": view}, topic=topic.id)
@@ -80,11 +87,6 @@ def standalone(edition: Edition, site: Site, templates: Templates) -> str:
 def _front(publication: Publication, press: Press) -> Document:
     view = front(publication, press.topics)
     return press.page("pages/front.html.j2", paths.FRONT, title=press.site.title, values={"front": view})
-
-
-def _archive(publication: Publication, press: Press) -> Document:
-    found = months(rows(publication, paths.ARCHIVE))
-    return press.page("pages/archive.html.j2", paths.ARCHIVE, title="Archive", values={"months": found})
 
 
 def _edition(edition: Edition, publication: Publication, press: Press) -> Document:

@@ -1,4 +1,7 @@
-"""The days on which something was listed or published, newest first: quiet ones too, since they show that it is alive."""
+"""The days on which something was listed or published, newest first: quiet ones too, since they show that it is alive.
+
+Each month has a page of its own, which changes no more when it is over; the archive leads to them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from digest.models import Headline, ListedDay, Publication, Tally
 
-__all__ = ["Month", "Row", "months", "rows"]
+__all__ = ["Archive", "Month", "MonthPage", "Row", "archive", "month_pages", "months", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The rows of one month, and what they come to; `columns` name the figures of its rows."""
+    """The rows of one month, and what they come to; `columns` name the figures of its rows. `key` is as in `2026-11`."""
 
+    key: str
     name: str
     summary: str
     rows: tuple[Row, ...]
@@ -84,6 +88,43 @@ def rows(publication: Publication, page: str) -> tuple[Row, ...]:
         for day in sorted(listings.keys() | editions.keys(), reverse=True)
         for row in _rows_of(editions.get(day, ()), listings.get(day), linked)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPage:
+    """A month, and the ones before and after it."""
+
+    month: Month
+    before: Link | None
+    after: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The latest month in full, and all of them by year, each with what it comes to."""
+
+    latest: Month | None
+    years: tuple[tuple[str, tuple[tuple[Link, str], ...]], ...]
+
+
+def archive(publication: Publication) -> Archive:
+    """What the archive's own page shows."""
+    found = months(rows(publication, paths.ARCHIVE))
+    years = groupby(found, lambda month: month.key.partition("-")[0])
+    listed = ((year, tuple((_month_link(one, paths.ARCHIVE), one.summary) for one in group)) for year, group in years)
+    return Archive(found[0] if found else None, tuple(listed))
+
+
+def month_pages(publication: Publication) -> tuple[MonthPage, ...]:
+    """What each month's page shows, the newest first."""
+    page = paths.month_page("")
+    found = months(rows(publication, page))
+    links = [None, *(_month_link(one, page) for one in found), None]
+    return tuple(MonthPage(one, links[at + 2], links[at]) for at, one in enumerate(found))
+
+
+def _month_link(month: Month, page: str) -> Link:
+    return Link(month.name, paths.to(paths.month_page(month.key), page))
 
 
 def months(found: Sequence[Row]) -> tuple[Month, ...]:
@@ -131,4 +172,4 @@ def _month(year: int, month: int, found: tuple[Row, ...]) -> Month:
         counted(new, "new paper") if new else "",
         counted(quiet, "quiet day") if quiet else "",
     )
-    return Month(f"{MONTHS[month - 1]} {year}", ", ".join(part for part in parts if part), found)
+    return Month(f"{year}-{month:02}", f"{MONTHS[month - 1]} {year}", ", ".join(part for part in parts if part), found)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.render import paths
-from digest.render.bibtex import bibtex
 from digest.render.links import Link, links_of, lookup_url
+from digest.render.pages.citing import Citation, citations, head
 from digest.render.pages.lists import Other, announcement, other
 from digest.render.why import reason
 from digest.render.words import counted, long_day, number_of, people, short_day, unbroken
@@ -37,7 +37,7 @@ class Dossier:
 
     `topics` lead to their pages while these exist, else they have no url. `counted`: some listing printed comments or
     upvotes. `revised` is the day of its latest significant revision. `earlier` and `later` are papers that read like it,
-    with the day of their listing. `retracted`: it was read in a listing by mistake.
+    with the day of their listing. `citations` and `head` are for reference managers. `retracted`: it was read in a listing by mistake.
     """
 
     title: str
@@ -57,7 +57,8 @@ class Dossier:
     later: tuple[Other, ...]
     places: tuple[Place, ...]
     counted: bool
-    bibtex: str
+    citations: tuple[Citation, ...]
+    head: tuple[tuple[str, str], ...]
     retracted: bool
 
 
@@ -83,7 +84,8 @@ def dossier(record: PaperRecord, topics: Mapping[str, str], page: str) -> Dossie
         later=tuple(other(one, page, beside=paper) for one in record.later),
         places=tuple(map(_place, record.sightings)),
         counted=any(sighting.comments is not None or sighting.upvotes is not None for sighting in record.sightings),
-        bibtex=bibtex(paper),
+        citations=citations(paper),
+        head=head(paper),
         retracted=record.retracted,
     )
 
