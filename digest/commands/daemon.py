@@ -72,7 +72,8 @@ def served(inforce: InForce, lives: Daemon) -> Iterator[None]:
     with ExitStack() as stack:
         place = place_of(inforce.config)
         try:
-            stack.enter_context(serving(application(Window(inforce, lives.owed).reception), place))
+            window = Window(inforce, lambda: lives.asked_for())  # noqa: PLW0108 - what that is its alarm sets later
+            stack.enter_context(serving(application(window.reception), place))
             say("web.begun", f"served at {place}")
         except DigestError as fault:
             tell(f"{fault}; the rest goes on without the web")

@@ -91,6 +91,7 @@ class Window:
 
     def _made(self, config: Config) -> Reception:
         from digest.web import Reception
+        from digest.web.limits import Limits
         from digest.web.reception import Stores
 
         return Reception(
@@ -102,4 +103,5 @@ class Window:
             public=config.public,
             stores=self.made.stores if self.made else Stores(config.database),
             owed=self.owed,
+            limits=self.made.limits if self.made else Limits(),
         )

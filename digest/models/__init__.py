@@ -29,10 +29,11 @@ from digest.models.papers import Match, Paper, Resemblance, Sighting, Topic
 from digest.models.publication import Announced, Document, Headline, ListedDay, PaperRecord, Publication, Shelf, Site
 from digest.models.runs import Heartbeat, LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
-from digest.models.subscriptions import Joining, Origin, Standing, Subscription, Withdrawn
+from digest.models.subscriptions import VALID, Errand, Joining, Origin, Request, Standing, Subscription, Withdrawn
 
 __all__ = [
     "NAMED_FILES",
+    "VALID",
     "Alarm",
     "Alert",
     "Announced",
@@ -45,6 +46,7 @@ __all__ = [
     "DumpReport",
     "DumpVerdict",
     "Edition",
+    "Errand",
     "Fetched",
     "First",
     "Fragment",
@@ -71,6 +73,7 @@ __all__ = [
     "Publication",
     "Receipt",
     "Reject",
+    "Request",
     "Resemblance",
     "RunReport",
     "RunVerdict",

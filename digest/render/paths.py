@@ -19,11 +19,15 @@ __all__ = [
     "FRONT",
     "OPML",
     "STYLE",
+    "SUBSCRIBE",
     "TOPICS",
     "absolute",
+    "confirm_page",
     "edition_markdown",
     "edition_page",
     "feed",
+    "leave_page",
+    "manage_page",
     "paper_page",
     "to",
     "topic_page",
@@ -31,6 +35,7 @@ __all__ = [
 
 FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
 STYLE, OPML = "style.css", "feeds.opml"
+SUBSCRIBE = "subscribe"  # this and the pages of a token are answered by a server, where there is one
 ALL = "all"
 FEEDS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}  # media types
 
@@ -58,6 +63,21 @@ def topic_page(topic: str) -> str:
 def feed(kind: str, topic: str | None = None) -> str:
     """The feed of one topic, by its id, or of all papers; `kind` is one of `FEEDS`."""
     return f"feeds/{topic or ALL}.{kind}"
+
+
+def confirm_page(token: str) -> str:
+    """Where somebody confirms what they asked for."""
+    return f"confirm/{token}"
+
+
+def manage_page(token: str) -> str:
+    """The page of one reader's subscription; `#topics` and `#pause` on it are where these are changed."""
+    return f"s/{token}"
+
+
+def leave_page(token: str) -> str:
+    """Where one unsubscribes: by a button on it, or at once by a POST (RFC 8058)."""
+    return f"s/{token}/unsubscribe"
 
 
 def to(path: str, page: str) -> str:

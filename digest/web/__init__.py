@@ -6,6 +6,10 @@ application  which path is answered by whom
 reception    what answers work with: the site, its digests and topics, the templates, the database
 guard        headers of every answer, the prefix below which the site stands, what is refused before anybody looks
 files        what `build` wrote: validators, 304, the bytes that were compressed beforehand
+joining      subscribing: a form, a mail, a button; offers: digests and topics as forms show them
+managing     a reader's own page, by the token of its link; standing, stored: what it says
+forms        forms as they come, within bounds
+limits       how often somebody may ask
 pages        pages that are set for one request, and what is said of faults
 serving      the server: where it listens, how it stops
 """

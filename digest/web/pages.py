@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
@@ -13,26 +13,44 @@ from digest.render.pages.frame import Press
 from digest.render.templates import Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from starlette.requests import Request
     from starlette.responses import Response
 
+    from digest.render.links import Link
     from digest.web.reception import Reception
 
-__all__ = ["Leaf", "page", "trouble"]
+__all__ = ["UNLISTED", "Leaf", "Words", "below", "page", "question", "trouble"]
 
 PRIVATE = {"Cache-Control": "no-store"}  # what is said to one person
+UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to."""
+    """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to.
+
+    `known`: that is its address for everybody, so that it may say so; others are one person's, or nobody's.
+    """
 
     template: str
     path: str
     title: str
     values: Mapping[str, object] = field(default_factory=dict)
     status: int = 200
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A few sentences, perhaps with a button that does something at `action`, below the site, and with links."""
+
+    says: Sequence[str]
+    action: str = ""
+    button: str = ""
+    links: Sequence[Link] = ()
+    aside: str = ""
 
 
 def page(here: Reception, leaf: Leaf) -> Response:
@@ -45,12 +63,25 @@ def page(here: Reception, leaf: Leaf) -> Response:
     except TemplateError as fault:
         say("web.template", f"{fault}; the built-in page is shown", level=WARNING)
         text = pressed(here, Templates(), leaf)
-    return HTMLResponse(text, leaf.status, headers=PRIVATE)
+    return HTMLResponse(text, leaf.status, headers=PRIVATE if leaf.known else UNLISTED)
 
 
 def pressed(here: Reception, templates: Templates, leaf: Leaf) -> str:
-    press = Press(here.site, {topic.id: topic.name for topic in here.topics}, templates)
+    site = here.site if leaf.known else replace(here.site, base_url=None)
+    press = Press(site, {topic.id: topic.name for topic in here.topics}, templates)
     return press.page(f"pages/{leaf.template}", leaf.path, title=leaf.title, values=leaf.values).text
+
+
+def below(request: Request) -> str:
+    """Where a request stands below the site: what the links of its answer are relative to."""
+    path: str = request.scope["path"]
+    return path.removeprefix("/")
+
+
+def question(here: Reception, leaf: Leaf, words: Words) -> Response:
+    """A page of a few words, perhaps with a button."""
+    values = {name: getattr(words, name) for name in ("says", "action", "button", "links", "aside")}
+    return page(here, replace(leaf, template="question.html.j2", values=values))
 
 
 def trouble(here: Reception, status: int, *, depth: int = 0) -> Response:
@@ -61,6 +92,7 @@ def trouble(here: Reception, status: int, *, depth: int = 0) -> Response:
 
 WORDS = {
     400: ("That was not understood", "What was asked for is no address of a page here."),
+    408: ("That took too long", "The form did not come whole. Please send it again."),
     404: ("No such page", "Nothing stands here. It may never have, or the address was cut off."),
     405: ("That can't be done here", "This page can be read, and nothing more."),
     413: ("That is too much", "A form of this size is not read."),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import local
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
 from digest.store import Store
+from digest.web.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class Stores:
 class Reception:
     """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
 
-    `joins`: people may subscribe here. `topics` of a digest are those that it shows.
+    `limits` outlive a change of the configuration.
     """
 
     site: Site
@@ -69,6 +70,16 @@ class Reception:
     stores: Callable[[], Store]
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing
+    limits: Limits = field(default_factory=Limits)
+
+    def rules(self, digest: str) -> DigestRules | None:
+        """The digest of that name, if it appears."""
+        return next((rules for rules in self.digests if rules.name == digest), None)
+
+    def shown(self, rules: DigestRules) -> tuple[Topic, ...]:
+        """The topics that a digest shows, in the order of its mails."""
+        by_id = {topic.id: topic for topic in self.topics}
+        return tuple(by_id[one] for one in rules.topics) if rules.topics else self.topics
 
     @property
     def prefix(self) -> str:

@@ -24,4 +24,4 @@ def search(request: Request, here: Reception) -> Response:
     hits = store.search.find(query, SHOWN) if query else ()
     papers = {paper.id: paper for paper in store.papers.some(hit.paper for hit in hits)}
     found = [(hit, papers[hit.paper]) for hit in hits]
-    return page(here, Leaf("search.html.j2", "search", "Search", {"query": query, "found": found}))
+    return page(here, Leaf("search.html.j2", "search", "Search", {"query": query, "found": found}, known=True))
