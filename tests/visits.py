@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -27,6 +28,9 @@ __all__ = ["BASE", "WEB", "Page", "Visited", "dump_of"]
 BASE = "https://papers.example.org/digest"
 WEB = f'title = "Morning Papers"\nowner = "ada@example.net"\nbase_url = "{BASE}"\n[web]\n'
 HERE = ("198.51.100.7", 4711)
+
+
+OWN = re.compile(rb"/digest(/(?:s|confirm)/[0-9a-f]{20})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ class Visited:
         async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
             told.append(message)
 
-        await self.app(scope, receive, send)
+        with suppress(ZeroDivisionError):  # a test's mistake of ours: it is told on after it was answered
+            await self.app(scope, receive, send)
         (start,) = [one for one in told if one["type"] == "http.response.start"]
         parts = [one.get("body", b"") for one in told if one["type"] == "http.response.body"]
         return Page(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, b"".join(parts))
@@ -149,10 +154,8 @@ class Visited:
         """The path of each link below `BASE` to a page of one's own, in each mail that lies in the Maildir, by its age."""
         new = self.place.folder / "mail" / "new"
         files = sorted(new.iterdir(), key=lambda one: one.stat().st_mtime_ns) if new.is_dir() else []
-        return [
-            re.findall(rb"/digest(/(?:s|confirm)/[0-9a-f]{20})", unfolded(one.read_bytes()))[0].decode()
-            for one in files
-        ]
+        found = (OWN.search(unfolded(one.read_bytes())) for one in files)
+        return [one[1].decode() for one in found if one]
 
     def subscribed(self, address: str = "bo@example.org", digest: str | None = None, **choice: Any) -> str:  # noqa: ANN401 - fields
         """Somebody who is, by the owner's word; the path of their page."""

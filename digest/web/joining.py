@@ -101,23 +101,19 @@ def form_page(
     )
 
 
+ASIDE = (
+    "This page says the same about every address, so that nobody learns who reads. No mail? Look among your junk mail, and "
+    "whether the address is right. Who asks several times gets no further mail for a while, and an address that was deleted "
+    "at its reader's wish gets none ever again."
+)
 GOOD = "The link is good for three days. Until you press that button you get nothing else."
 
 
 def on_its_way(here: Reception, rules: DigestRules, email: str) -> Response:
     there = f"Open the link in it and press the button there: then you get {name_of(here, rules)}."
     says = (f"If mail may be sent to {email}, one is on its way. {there}", GOOD)
-    again = (
-        ""
-        if here.site.owner.endswith("@localhost")
-        else f"; write from it to {here.site.owner} if you want to read again"
-    )
-    aside = (
-        "This page says the same about every address, so that nobody learns who reads. No mail? Look among your junk mail, "
-        "and whether the address is right. Who asks several times within an hour gets no further mail, and an address that was "
-        f"deleted at its reader's wish gets none at all{again}."
-    )
-    return question(here, Leaf("", paths.SUBSCRIBE, "Look into your mailbox"), Words(says, aside=aside))
+    leaf = Leaf("", paths.SUBSCRIBE, "Look into your mailbox")
+    return question(here, leaf, Words(says, aside=ASIDE))
 
 
 # --- the link in the mail -----------------------------------------------------------------------------------------
@@ -142,7 +138,7 @@ def confirm_page(request: Asked, here: Reception) -> Response:
         f"You get {name_of(here, rules)} at {found.address} when you press this button.",
         f"{rhythm_of(here, rules)} {topics}",
     )
-    leaf = Leaf("", below(request), "One more press")
+    leaf = Leaf("", below(request), "Confirm your subscription")
     aside = (
         "Was it not you who asked? Then close this page: you get no mail, and your address is forgotten in three days."
     )

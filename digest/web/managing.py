@@ -76,15 +76,18 @@ def delete_page(request: Request, here: Reception) -> Response:
     if own is None:
         return no_such_link(request, here)
     names = ", ".join(sorted({title_of(here, one) for one in store.readers.all(own.token)}))
-    says = (f"{own.address} is deleted, with all that is stored about it ({names}), and never written to again.", STAYS)
+    says = (
+        f"With this button {own.address} is deleted, and all that is stored about it ({names}). It is never written to again.",
+        STAYS,
+    )
     action, back = f"{paths.manage_page(own.token)}/delete", Link("Back to your page", paths.manage_page(own.token))
     leaf = Leaf("", below(request), "Delete your address?")
     return question(here, leaf, Words(says, action=action, button="Delete it for ever", links=(back,)))
 
 
 STAYS = (
-    "What stays is a keyed hash, from which nobody can read the address: it keeps the address away, whoever enters it. "
-    "This can't be undone, and this link works no more then."
+    "What stays is a keyed hash, from which nobody can read the address: it keeps the address away whoever enters it here, "
+    "you too. This can't be undone. If you only want no more mails, unsubscribe: that can be."
 )
 
 
