@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,9 @@ class Visited:
     ) -> Page:
         """One request, and all of its answer."""
         sent = body.encode() if isinstance(body, str) else body
-        return asyncio.run(self._ask(method, path, sent, client, {"content-type": kind, **headers}))
+        answer = self._ask(method, path, sent, client, {"content-type": kind, **headers})
+        with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running in this thread
+            return apart.submit(asyncio.run, answer).result()
 
     async def _ask(
         self, method: str, path: str, body: bytes, client: tuple[str, int] | None, headers: Mapping[str, str]
