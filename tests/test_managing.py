@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest import config
+from digest.errors import ConfigError
 from digest.store import Store
 from tests.fakes import Place, card, page
 from tests.visits import BASE, WEB, Visited, dump_of
@@ -214,6 +216,30 @@ def test_all_that_is_stored_is_shown_and_handed_out(here: Visited) -> None:
     assert "cy@example.net" not in json.dumps(found)
 
 
+def test_request_of_the_last_days_is_stored_too_and_shown(here: Visited) -> None:
+    here.post("/subscribe", {"email": "bo@example.org"})
+    (link,) = here.answers()
+    here.post(link)
+    own = f"/s/{of(here).token}"
+    (asked,) = json.loads(here.get(f"{own}/stored.json").body)["requests"]
+    assert asked == {
+        "digest": "daily",
+        "asked": "2026-11-16T07:00:00+00:00",
+        "confirmed": "2026-11-16T07:00:00+00:00",
+        "kept_until": "2026-11-19T07:00:00+00:00",
+    }
+    assert "forgotten on 2026-11-19" in here.get(f"{own}/stored").text
+
+
+def test_button_that_does_not_fit_the_state_changes_nothing_and_claims_nothing(here: Visited) -> None:
+    own = here.subscribed(state="unsubscribed")
+    before = dump_of(here.place)
+    for what in ("pause", "resume"):
+        answer = here.post(f"{own}/{what}", {"until": "2026-12-24"})
+        assert (answer.status, 'role="status"' in answer.text) == (200, False)
+    assert dump_of(here.place) == before
+
+
 def test_deletion_asks_once_more_and_is_for_ever(here: Visited) -> None:
     own, other = here.subscribed(), here.subscribed(digest="weekly")
     assert "bo@example.org is deleted" in here.get(f"{own}/delete").text
@@ -310,6 +336,11 @@ def test_mail_to_a_group_has_no_personal_link(here: Visited) -> None:
     (mail,) = mails(here, "group@example.org")
     assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (None, None)
     assert "/s/" not in str(mail.get_body(("plain",)))
+
+
+def test_address_of_the_site_fits_into_a_line_of_a_header(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="base_url must have at most 500 characters"):
+        config.parse(f'base_url = "https://papers.example.org/{"x" * 500}"', tmp_path)
 
 
 @pytest.mark.parametrize(

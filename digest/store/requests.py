@@ -82,6 +82,10 @@ class Requests(Mailing):
         row = bearer(self._database, OF_TOKEN, token)
         return request_of(row) if row else None
 
+    def of(self, address: str) -> tuple[Request, ...]:
+        """What was asked for with this address lately, the oldest first."""
+        return tuple(request_of(row) for row in self._database.rows(OF_ADDRESS, {"address": address}))
+
     def confirm(self, token: str, now: datetime, consent: str) -> Confirmed:
         """Subscribe whoever asked for it, as `consent` says. Pressing the button once more changes nothing."""
         with self._database.transaction():
@@ -137,6 +141,7 @@ VALUES (:kind, :token, :address, :digest, :topics, :now, :message_id, :state, :n
 """
 LATELY = "SELECT count(*) FROM request WHERE lower(address) = lower(:address) AND asked > :oldest"
 OF_TOKEN = "SELECT * FROM request WHERE token >= :head AND token < :end AND kind = 'confirm'"  # noqa: S105 - no secret
+OF_ADDRESS = "SELECT * FROM request WHERE lower(address) = lower(:address) ORDER BY id"
 USE = "UPDATE request SET used = :now WHERE id = :id"
 # Both states are named so that the index of what waits is taken.
 DUE = """

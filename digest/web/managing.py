@@ -143,14 +143,14 @@ def pause(request: Request, here: Reception, form: Form) -> Response:
         return shown(request, here, own, wrong="Please give a day to come, within a year, such as 2026-12-24.")
     catch_up = bool(form.one("catch_up"))
     now = store.readers.move(token, "paused", GETS, here.clock(), until=until.isoformat(), catch_up=catch_up)
-    return told(request, here, now, "It is paused.")
+    return told(request, here, now, "It is paused." if now and now.state == "paused" else "")
 
 
 def resume(request: Request, here: Reception, form: Form) -> Response:
     """The end of a pause before its day."""
     del form
     now = here.stores().readers.move(request.path_params["token"], "active", {"paused"}, here.clock())
-    return told(request, here, now, "It goes on.")
+    return told(request, here, now, "It goes on." if now and now.state == "active" else "")
 
 
 def again(request: Request, here: Reception, form: Form) -> Response:
@@ -160,7 +160,7 @@ def again(request: Request, here: Reception, form: Form) -> Response:
     own = store.readers.find(token)
     if own and here.rules(own.digest):
         own = store.readers.take(token, own.digest, now, f"own page, {now:%Y-%m-%d %H:%M} UTC")
-    return told(request, here, own, "You get it again.")
+    return told(request, here, own, "You get it again." if own and own.state in GETS else "")
 
 
 def take(request: Request, here: Reception, form: Form) -> Response:
@@ -176,7 +176,10 @@ def take(request: Request, here: Reception, form: Form) -> Response:
 
 
 def leave(request: Request, here: Reception, form: Form) -> Response:
-    """Unsubscribe at once: what a mail program's own button asks for (RFC 8058 §3.2), and the one on our page."""
+    """Unsubscribe at once: what a mail program's own button asks for, and the one on our page (RFC 8058 §3.1, §3.2).
+
+    Such a program sends no cookie and follows no redirect; what else it sends with its POST does not matter.
+    """
     del form
     token = request.path_params["token"]
     own = here.stores().readers.move(token, "unsubscribed", LEAVES, here.clock(), reason="by the link of a mail")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from digest.models import Subscription
+    from digest.models import Request, Subscription
     from digest.store import Store
 
 __all__ = ["stored"]
@@ -17,6 +17,7 @@ def stored(store: Store, own: Subscription) -> dict[str, Any]:
     """As JSON has it: times in ISO 8601, what is absent as null."""
     return {
         "address": own.address,
+        "requests": [described_request(one) for one in store.requests.of(own.address)],
         "subscriptions": [described(store, one) for one in store.readers.all(own.token)],
         "not_stored": "networks, devices, what was opened or clicked",
     }
@@ -40,6 +41,11 @@ def described(store: Store, one: Subscription) -> dict[str, Any]:
             for mail in store.outbox.to([one.id])
         ],
     }
+
+
+def described_request(one: Request) -> dict[str, Any]:
+    """What was asked for on the web; its address is kept as long as its link is good."""
+    return {"digest": one.digest, "asked": iso(one.asked), "confirmed": iso(one.used), "kept_until": iso(one.until)}
 
 
 def iso(moment: datetime | date | None) -> str | None:
