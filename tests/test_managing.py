@@ -339,7 +339,7 @@ def test_mail_to_a_group_has_no_personal_link(here: Visited) -> None:
 
 
 def test_address_of_the_site_fits_into_a_line_of_a_header(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="base_url must have at most 500 characters"):
+    with pytest.raises(ConfigError, match="base_url: must have at most 500 characters"):
         config.parse(f'base_url = "https://papers.example.org/{"x" * 500}"', tmp_path)
 
 
