@@ -6,8 +6,10 @@ import email
 import email.policy
 import os
 import shutil
+import socket
 import sqlite3
 import threading
+import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Never
 import pytest
 
 from digest import config, pipeline
+from digest.commands.daemon import served
 from digest.commands.inforce import InForce
 from digest.commands.serve import Window
 from digest.daemon import Daemon
@@ -304,6 +307,20 @@ def test_request_wakes_the_daemons_own_turn_for_it() -> None:
     window.reception().owed()
     assert alarm.get_job("answer").next_run_time <= datetime.now(UTC)
     alarm.shutdown()
+
+
+def test_form_that_a_daemon_serves_wakes_it(place: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    place.text = QUIET.replace("[web]\n", f'[web]\nlisten = "127.0.0.1:{port}"\n')
+    place.run()
+    daemon, woken = Daemon(Never, Stop()), list[bool]()  # type: ignore[arg-type]  # nothing of it is at work
+    with served(InForce(place.config, None, print), daemon):
+        daemon.asked_for = lambda: woken.append(True)  # as it is set when it begins to live, later than the web
+        url = f"http://127.0.0.1:{port}/subscribe"
+        with urllib.request.urlopen(url, b"email=bo@example.org", timeout=20) as answer:
+            assert answer.status == 200
+    assert (woken, rows(place)) == ([True], [(BO, "queued", 0)])
 
 
 def test_mails_of_an_edition_that_take_for_ever_hold_up_no_answer(place: Place) -> None:

@@ -118,6 +118,13 @@ def test_who_gets_it_already_is_sent_their_own_link_and_nothing_changes(here: Vi
     assert b"To: bo@example.org\n" in mail.read_bytes().replace(b"\r\n", b"\n")
 
 
+def test_reader_of_one_digest_who_asks_for_another_confirms_that_one(here: Visited) -> None:
+    here.subscribed()
+    here.post("/subscribe", BO | {"digest": "weekly"})
+    here.post(here.answers()[-1])
+    assert here.state() == {"daily": "active", "weekly": "active"}
+
+
 # --- nobody learns who reads --------------------------------------------------------------------------------------
 
 
@@ -375,9 +382,13 @@ def test_form_may_come_in_parts(here: Visited) -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
-        ("email=" + "x" * 2**20, "application/x-www-form-urlencoded", 413),
-        ("&".join(f"a{n}=1" for n in range(3000)), "application/x-www-form-urlencoded", 400),
-        (multipart(*((f"a{n}", "1") for n in range(300))), "multipart/form-data; boundary=b", 400),
+        ("email=bo@example.org&x=" + "x" * 2**20, "application/x-www-form-urlencoded", 413),
+        ("email=bo@example.org&" + "&".join(f"a{n}=1" for n in range(300)), "application/x-www-form-urlencoded", 400),
+        (
+            multipart(("email", "bo@example.org"), *((f"a{n}", "1") for n in range(300))),
+            "multipart/form-data; boundary=b",
+            400,
+        ),
         (multipart(("email", "x" * 2**17)), "multipart/form-data; boundary=b", 413),
         ("no form at all", "multipart/form-data; boundary=b", 400),
         ("no form at all", "multipart/form-data", 400),
@@ -459,6 +470,14 @@ def test_every_look_at_a_page_changes_no_row(here: Visited) -> None:
         for method in ("GET", "HEAD"):
             assert here.ask(method, path).status == 200, path
     assert dump_of(here.place) == before
+
+
+def test_page_of_ones_own_names_no_address_that_others_should_find(here: Visited) -> None:
+    own = here.subscribed()
+    for path in (own, f"{own}/stored", f"{own}/delete", "/s/none", "/nowhere/at/all"):
+        answer = here.get(path)
+        assert ('rel="canonical"' in answer.text, answer.headers["x-robots-tag"]) == (False, "noindex")
+    assert 'rel="canonical" href="https://papers.example.org/digest/subscribe"' in here.get("/subscribe").text
 
 
 def test_other_methods_are_refused(here: Visited) -> None:

@@ -150,6 +150,7 @@ def test_one_click_unsubscribes_and_says_so_without_redirect_or_cookie(here: Vis
     assert (answer.status, answer.heading, of(here).state) == (200, "You are unsubscribed", "unsubscribed")
     assert not {"location", "set-cookie"} & set(answer.headers)
     assert here.ask("POST", f"{own}/unsubscribe", body, kind=kind) == answer, "a program may press twice"
+    assert here.get(f"{own}/unsubscribe").heading == "You are unsubscribed"
 
 
 def test_what_is_queued_for_who_left_is_not_sent(here: Visited) -> None:
