@@ -3,6 +3,7 @@
 look   the sources whose time has come, the digests that are due, the pages     one after the other, in one thread
 keep   what is not kept for ever                                               in the same thread
 send   what the outbox owes                                                    in a thread of its own
+answer what readers asked for on the web, who wait for it                      in another
 live   signals, the heartbeat, systemd's watchdog, a clock that was put        the main thread
 
 APScheduler is the alarm clock and decides nothing (`duties` does): whatever becomes of one turn, the next one comes.
@@ -67,22 +68,26 @@ class Daemon(Duties):
             self._watch(alarm)
         self.notify("STOPPING=1")
         alarm.shutdown(wait=False)
-        if self.sending.acquire(timeout=self.stop.patience + GRACE):
-            self.sending.release()
+        end = time.monotonic() + self.stop.patience + GRACE
+        for under_way in (self.sending, self.answering):
+            if under_way.acquire(timeout=max(0.0, end - time.monotonic())):
+                under_way.release()
         self._say(last=True)
 
     def _alarm(self) -> BackgroundScheduler:
         alarm = BackgroundScheduler(
             timezone=UTC,
-            executors={"look": ThreadPoolExecutor(1), "send": ThreadPoolExecutor(1)},
+            executors={name: ThreadPoolExecutor(1) for name in ("look", "send", "answer")},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for name, job, seconds in (("look", self.look, TURN), ("send", self.send, TURN), ("keep", self.keep, HOUSE)):
-            lane = "send" if name == "send" else "look"
+        jobs = (("look", self.look, TURN), ("send", self.send, TURN), ("answer", self.answer, TURN))
+        for name, job, seconds in (*jobs, ("keep", self.keep, HOUSE)):
+            lane = "look" if name == "keep" else name
             first = self.clock() + timedelta(seconds=1 if name == "keep" else 0)
             work = partial(self.work, name, job)
             alarm.add_job(work, Turns(timedelta(seconds=seconds)), id=name, executor=lane, next_run_time=first)
         self.owed = lambda: alarm.modify_job("send", next_run_time=datetime.now(UTC))
+        self.asked_for = lambda: alarm.modify_job("answer", next_run_time=datetime.now(UTC))
         return alarm
 
     def _watch(self, alarm: BackgroundScheduler) -> None:

@@ -1,4 +1,4 @@
-"""What a daemon does at its turns: look, send, keep. When the turns are is `daemon`'s matter.
+"""What a daemon does at its turns: look, send, answer, keep. When the turns are is `daemon`'s matter.
 
 Each opens the database for itself and asks anew what is due, of it and of the clock on the wall, so that it can be cut off at any
 instant as a run can. What goes wrong in one is told, and noted in the ledger: a silence must not look like a quiet day.
@@ -62,7 +62,9 @@ class Duties:
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing  # is called when mails are owed, so that they need not wait for the next turn
     told: dict[str, datetime] = field(default_factory=dict)
+    asked_for: Callable[[], None] = nothing  # the same of mails that somebody waits for
     sending: Lock = field(default_factory=Lock)  # held while mails are under way
+    answering: Lock = field(default_factory=Lock)  # held while mails are under way that somebody waits for
     books: Lock = field(default_factory=Lock)  # held from an edition to its line in the ledger
     built: object = None  # for which settings all pages stand
     asked: datetime | None = None  # when it was last asked what the owner must know
@@ -137,6 +139,15 @@ class Duties:
             if not self.stop.asked and not (self.asked and timedelta() <= now - self.asked < ALERTS):
                 self.asked = now
                 pipeline.tell(desk, now, faults)
+        for fault in faults:
+            self._complain(str(fault))
+        return faults
+
+    def answer(self) -> Faults:
+        """Send what readers asked for on the web. It waits for no edition's mails, which may take hours."""
+        now, faults = self.clock(), list[DigestError]()
+        with self.answering, self.opened() as desk:
+            pipeline.answer(desk, now, faults)
         for fault in faults:
             self._complain(str(fault))
         return faults

@@ -1,4 +1,4 @@
-"""The mails of deliveries: what an edition's readers of one choice get is composed once, and each has a link of its own."""
+"""The mails to readers. Those of deliveries: what an edition's readers of one choice get is composed once, and each has a link of its own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError
+from digest.errors import DigestError, TemplateError
+from digest.logs import WARNING, say
 from digest.merging import merged
-from digest.models import Message
+from digest.models import Delivery, Message
 from digest.models.delivery import EVERYBODY
+from digest.render.templates import Templates
 from digest.schedule import words
 
 if TYPE_CHECKING:
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.desk import Desk
-    from digest.models import Audience, Delivery, Edition, Fragment, Site
-    from digest.render.mail import MailBody
+    from digest.models import Audience, Edition, Fragment, Request, Site
+    from digest.render.mail import Asked, MailBody
 
     Sealed = tuple[Edition, tuple[Fragment, ...]]
     Reading = Callable[[str, int], Sealed]
 
-__all__ = ["body_of", "letters_of", "site_of"]
+__all__ = ["answers_of", "body_of", "letters_of", "site_of"]
 
 SECTIONS = 8  # of a mail about missed editions of a digest that is not configured any more
 BODIES = 16  # of mails, kept while one audience after the other is served
@@ -44,6 +46,37 @@ def letters_of(desk: Desk, now: datetime) -> Callable[[Delivery], Message]:
         return Message(one, mail.message(body(one.digest, one.edition, one.audience), one, desk.site, now), envelope)
 
     return letter
+
+
+def answers_of(desk: Desk) -> Callable[[Request, datetime], Message]:
+    """What makes the mail that a request owes. A template of the owner's with a mistake holds up nobody who waits for it."""
+
+    def letter(one: Request, now: datetime) -> Message:
+        from digest.render import mail
+
+        asked = asked_of(desk, one)
+        try:
+            body = mail.answer_body(one, asked, desk.site, desk.templates)
+        except TemplateError as fault:
+            say("mail.template", f"{fault}; the built-in template is used", level=WARNING)
+            body = mail.answer_body(one, asked, desk.site, Templates())
+        carried = Delivery(one.id, one.digest, edition=0, to=one.address, state="queued", message_id=one.message_id)
+        carried = replace(carried, attempts=one.attempts, doubts=one.doubts)
+        return Message(carried, mail.answer(body, carried, desk.site, now))
+
+    return letter
+
+
+def asked_of(desk: Desk, one: Request) -> Asked:
+    """What was asked for, in words."""
+    from digest.render.mail import Asked
+
+    rules = next((rules for rules in desk.digests if rules.name == one.digest), None)
+    names = {topic.id: topic.name for topic in desk.topics}
+    zone = (rules.zone if rules else None) or desk.zone
+    rhythm = words(rules.schedule, zone) if rules and rules.schedule else ""
+    title = rules.title if rules else desk.site.title
+    return Asked(title, rhythm, tuple(names[topic] for topic in one.topics if topic in names), desk.zone)
 
 
 def tagged(address: str, token: str) -> str:

@@ -5,7 +5,8 @@
     deliver   outbox → channel → receipt
     build     editions → feeds + pages
 
-Between the last two the owner is told what is wrong (`telling`).
+Before the mails of editions leave those to readers who asked for something on the web; after them the owner is told what is
+wrong (`telling`).
 
 Only calls: what is decided is decided in the core, what is kept is kept by the store. Each line may die at any
 instant and be run again. A fault of one dump, digest, delivery or page never stops the others; it is told at the end.
@@ -20,10 +21,11 @@ from digest import ledger, timetable
 from digest.edition import Imprint, compose, has_papers
 from digest.errors import Faults, HaltedQueue, in_utc
 from digest.ingest import Feeding, Ingestion
-from digest.letters import letters_of
+from digest.letters import answers_of, letters_of
 from digest.logs import DEBUG, INFO, about_run, noted, noting, say, say_ended
 from digest.render.words import counted
 from digest.sending import Post, Scope, Sending
+from digest.sending.notices import Notices
 from digest.sequels import sequels
 from digest.telling import Teller
 from digest.timetable import Due, due
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from digest.schedule import Slot
 
 __all__ = [
+    "answer",
     "build",
     "deliver",
     "ingest",
@@ -63,6 +66,7 @@ def run(desk: Desk, now: datetime) -> RunReport:
         register(desk, now)
         dumps = ingest(desk, desk.sources, now, faults)
         editions = publish(desk, now, faults)
+        answer(desk, now, faults)
         deliver(desk, now, faults, since=last if desk.replay else 0)
         if not desk.stop.asked:
             tell(desk, now, faults)
@@ -151,6 +155,20 @@ def next_edition(desk: Desk, rules: DigestRules, now: datetime, slot: Slot | Non
     return compose(rules, desk.topics, classified=classified, imprint=imprint)
 
 
+# --- answer ---------------------------------------------------------------------------------------------
+
+
+def answer(desk: Desk, now: datetime, faults: Faults) -> None:
+    """Send what readers asked for on the web, by one thread alone; before all else, since somebody waits for it.
+
+    Nothing in a replay, nor where nobody may subscribe: what was asked for before that waits for its end.
+    """
+    if desk.site.joins and not desk.replay:
+        with noting(faults):
+            box, message = desk.store.requests, answers_of(desk)
+            Notices(desk.store, box, message, desk.channels[0], faults, desk.stop, strangers=True).run(now)
+
+
 # --- deliver ----------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +198,7 @@ def at(until: datetime | None) -> str:
 
 def keep(desk: Desk, now: datetime) -> None:
     """Forget what is not kept for ever."""
+    desk.store.requests.forget(now)
     desk.store.pruning.deliveries(now)
     if desk.keep_dumps:
         desk.store.pruning.dumps(now, desk.keep_dumps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from digest.errors import DeliveryError, DumpError, FetchError
 from digest.facts import Facts
 from digest.logs import noting
 from digest.models import Space
-from digest.sending.notices import Notices
+from digest.sending.notices import Notices, to_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +65,8 @@ class Teller:
             found = self.store.alerts.untold(now)
             if found:
                 self.store.alerts.owe(found, letter(found, facts), now)
-        Notices(self.store, self.channel, self.site, self.stop, faults).run(now)
+        message = partial(to_owner, self.site)
+        Notices(self.store, self.store.alerts, message, self.channel, faults, self.stop).run(now)
 
     def facts(self, now: datetime) -> Facts:
         """What alarms rest on. Runs are no part of it: that they fail or stay away is told by the ping that stays away."""

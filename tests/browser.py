@@ -55,6 +55,10 @@ SIDEWAYS = """() => {
   return [`${wide} px in ${room}`, ...innermost.map(one => one.outerHTML.slice(0, 160))]
 }"""
 REACHED = """() => { const one = document.activeElement; return one.name || one.id || one.textContent.trim() }"""
+# What the thing with the focus is called: by its label, its own words, or what stands for them.
+FOCUSED = """() => { const one = document.activeElement
+  if (one === document.body) return ""
+  return [one.labels?.[0]?.innerText, one.getAttribute("aria-label"), one.innerText].filter(Boolean).join(" ") }"""
 BACKGROUND = """() => [document.body, document.documentElement]
   .map(one => getComputedStyle(one).backgroundColor).find(colour => colour !== "rgba(0, 0, 0, 0)")"""
 
@@ -84,6 +88,7 @@ class Window:
         self._page = page
         self._documents: Mapping[str, str] = {}
         self._headers: dict[str, str] = {}
+        self._site = ""  # what it may really ask, beside the documents
         self.asked: list[str] = []
         self.complaints: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text))
@@ -97,7 +102,43 @@ class Window:
         self.complaints.clear()
         self._page.goto(HOST + path)
 
+    def visit(self, url: str) -> None:
+        """A page of a server on this machine, and what that leads to there."""
+        self._site = url[: url.index("/", len("http://"))]
+        self.complaints.clear()
+        self._page.goto(url)
+
+    def press(self, *keys: str) -> None:
+        """Keys of the keyboard, one after the other; a word of several letters that names no key is typed."""
+        for key in keys:
+            if len(key) > 1 and not key[:1].isupper():
+                self._page.keyboard.type(key)
+            else:
+                self._page.keyboard.press(key)
+
+    def tab_to(self, name: str) -> None:
+        """Go forward by the tabulator until what has the focus is called so."""
+        for _ in range(80):
+            self._page.keyboard.press("Tab")
+            if name in self._page.evaluate(FOCUSED):
+                return
+        raise AssertionError(f"no {name!r} can be reached by the keyboard on {self._page.url}")
+
+    def enter(self) -> None:
+        """Press the button, or follow the link, that has the focus; and wait for what it leads to."""
+        with self._page.expect_navigation():
+            self._page.keyboard.press("Enter")
+
+    def heading(self) -> str:
+        return self._page.inner_text("h1")
+
+    def words(self) -> str:
+        return self._page.inner_text("main")
+
     def _answer(self, route: Route) -> None:
+        if self._site and route.request.url.startswith(f"{self._site}/"):
+            route.continue_()
+            return
         path = urlsplit(route.request.url).path.removeprefix("/")
         known = route.request.url.startswith(HOST) and path in self._documents
         self.asked.append(path if known else route.request.url)

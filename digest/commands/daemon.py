@@ -70,7 +70,8 @@ def served(inforce: InForce, lives: Daemon) -> Iterator[None]:
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(opened_to_all(Window(inforce, lives.owed), inforce.config))
+            window = Window(inforce, lambda: lives.asked_for())  # noqa: PLW0108 - what that is its alarm sets later
+            stack.enter_context(opened_to_all(window, inforce.config))
         except DigestError as fault:
             tell(f"{fault}; the rest goes on without the web")
         yield

@@ -108,6 +108,7 @@ class Window:
 
     def _made(self, config: Config) -> Reception:
         from digest.web import Reception
+        from digest.web.limits import Limits
         from digest.web.reception import Stores
 
         return Reception(
@@ -121,4 +122,5 @@ class Window:
             sources=tuple(source.name for source in config.sources),
             looked=partial(looked, config),
             owed=self.owed,
+            limits=self.made.limits if self.made else Limits(),
         )

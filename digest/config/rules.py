@@ -50,6 +50,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # the shape of RF
 WEB_ADDRESS = re.compile(r"[A-Za-z0-9._~:/@!$&'()*+,;=%\[\]-]+")  # RFC 3986 without "?" and "#"
 FETCHED = re.compile(r"[!-~]+")  # visible ASCII: others are written as %-escapes, or xn-- in names
 LONGEST_PAGE_ADDRESS = 2000
+LONGEST_BASE = 500
 PORTS = {"http": 80, "https": 443}
 KINDS = ("folder", "feed", "huggingface")
 LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321 §4.5.3.1
@@ -122,6 +123,8 @@ def web_address(value: str) -> str:
     """Where `public/` is served, without its trailing slash."""
     if not _is_of_the_web(value) or not WEB_ADDRESS.fullmatch(value):
         raise ValueError('must be an address such as "https://papers.example.org", without user, "?" or "#"')
+    if len(value) > LONGEST_BASE:  # it stands in headers of mails, whose lines have 998 characters (RFC 5322 §2.1.1)
+        raise ValueError(f"must have at most {LONGEST_BASE} characters")
     return value.rstrip("/")
 
 

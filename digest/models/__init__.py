@@ -39,10 +39,11 @@ from digest.models.publication import (
 )
 from digest.models.runs import Heartbeat, LoggedRun, Look, RunReport, RunVerdict, SourceRecord
 from digest.models.sources import NAMED_FILES, First, SourceHistory
-from digest.models.subscriptions import Joining, Origin, Standing, Subscription, Withdrawn
+from digest.models.subscriptions import VALID, Errand, Joining, Origin, Request, Standing, Subscription, Withdrawn
 
 __all__ = [
     "NAMED_FILES",
+    "VALID",
     "Alarm",
     "Alert",
     "Announced",
@@ -55,6 +56,7 @@ __all__ = [
     "DumpReport",
     "DumpVerdict",
     "Edition",
+    "Errand",
     "Fetched",
     "First",
     "Fragment",
@@ -81,6 +83,7 @@ __all__ = [
     "Publication",
     "Receipt",
     "Reject",
+    "Request",
     "Resemblance",
     "RunReport",
     "RunVerdict",

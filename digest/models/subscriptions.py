@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["Joining", "Origin", "Standing", "Subscription", "Withdrawn"]
+__all__ = ["VALID", "Errand", "Joining", "Origin", "Request", "Standing", "Subscription", "Withdrawn"]
 
 Standing = Literal["pending", "active", "paused", "unsubscribed", "bounced", "removed"]
 Origin = Literal["config", "owner", "reader"]
+Errand = Literal["confirm", "manage", "nobody"]
+VALID = timedelta(days=3)  # how long the link that confirms is good for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,33 @@ class Joining:
     until: date | None = None
     reason: str | None = None
     over: frozenset[Standing] = frozenset(("removed",))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked for on the web, as the mail about it tells: to confirm it, or the link of who gets it already.
+
+    `token` stands in the link that confirms, `link` is the token of the subscription that is there. `address` is "" when the
+    days are over for which it is kept; `used`: when it was confirmed. `message_id` is the same on every attempt.
+    """
+
+    id: int
+    kind: Errand
+    address: str
+    digest: str
+    asked: datetime
+    token: str
+    message_id: str
+    topics: tuple[str, ...] = ()
+    used: datetime | None = None
+    attempts: int = 0
+    doubts: int = 0
+    link: str = ""
+
+    @property
+    def until(self) -> datetime:
+        """When its link is good no more."""
+        return self.asked + VALID
 
 
 @dataclass(frozen=True, slots=True)

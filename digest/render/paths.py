@@ -21,12 +21,16 @@ __all__ = [
     "FRONT",
     "OPML",
     "STYLE",
+    "SUBSCRIBE",
     "TOPICS",
     "absolute",
+    "confirm_page",
     "edition_markdown",
     "edition_page",
     "feed",
     "is_volume",
+    "leave_page",
+    "manage_page",
     "month_page",
     "paper_page",
     "to",
@@ -36,6 +40,7 @@ __all__ = [
 
 FRONT, ARCHIVE, TOPICS, ABOUT = "index.html", "archive.html", "topics.html", "about.html"
 STYLE, OPML = "style.css", "feeds.opml"
+SUBSCRIBE = "subscribe"  # this and the pages of a token are answered by a server, where there is one
 ALL = "all"
 VOLUME = re.compile(r"feeds/all-\d{4}-\d\d(-\d+)?\.(rss|atom)")
 FEEDS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}  # media types
@@ -79,6 +84,21 @@ def volume(kind: str, name: str) -> str:
 def is_volume(path: str) -> bool:
     """Whether an archived feed stands there: what is never written again may be kept for good."""
     return VOLUME.fullmatch(path) is not None
+
+
+def confirm_page(token: str) -> str:
+    """Where somebody confirms what they asked for."""
+    return f"confirm/{token}"
+
+
+def manage_page(token: str) -> str:
+    """The page of one reader's subscription; `#topics` and `#pause` on it are where these are changed."""
+    return f"s/{token}"
+
+
+def leave_page(token: str) -> str:
+    """Where one unsubscribes: by a button on it, or at once by a POST (RFC 8058)."""
+    return f"s/{token}/unsubscribe"
 
 
 def to(path: str, page: str) -> str:

@@ -10,6 +10,9 @@ papers        who is known
 editions      sealed numbers of a digest
 slots         when each was due
 subscriptions who gets what
+readers       what they change themselves, by their link
+requests      what somebody asked for on the web, and the mails about it
+mailing       what the mails share that no edition owes
 pauses        readers who go on, and what they missed
 suppression   who was deleted on request
 backups       copies of all of it
@@ -51,6 +54,8 @@ from digest.store.papers import Papers
 from digest.store.pauses import Pauses
 from digest.store.pruning import Pruning
 from digest.store.publications import Publications
+from digest.store.readers import Readers
+from digest.store.requests import Requests
 from digest.store.rereading import Rereading, reread
 from digest.store.returns import Returns
 from digest.store.runs import Runs
@@ -84,6 +89,8 @@ class Store:
         self.editions = Editions(self.database)
         self.slots = Slots(self.database)
         self.subscriptions = Subscriptions(self.database)
+        self.readers = Readers(self.database)
+        self.requests = Requests(self.database)
         self.pauses = Pauses(self.database)
         self.outbox = Outbox(self.database)
         self.pruning = Pruning(self.database)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.alerts import due
 from digest.models import Alert, Notice
 from digest.store.database import instant, stamp
-from digest.store.outbox import CLAMP, DOUBTED, HOLD_SECOND_DOUBT, LONGEST_WAIT, REQUEUE_FIRST_DOUBT, SETTLING, settled
+from digest.store.mailing import Mailing
 from digest.store.owing import message_id_of
 
 if TYPE_CHECKING:
@@ -20,20 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from digest.deliver.outcome import Outcome
     from digest.models import Alarm
-    from digest.store.database import Database
 
 __all__ = ["KEPT", "Alerts"]
 
 KEPT = timedelta(days=90)  # what is over and was told, as deliveries
 
 
-class Alerts:
+class Alerts(Mailing):
     """One row for each thing that was wrong, from its beginning to its end. Each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    table = "notice"
 
     def open(self) -> tuple[Alert, ...]:
         """What is wrong, as it was noted last; the oldest first."""
@@ -84,15 +81,6 @@ class Alerts:
 
     # --- the mails --------------------------------------------------------------------------------------------------
 
-    def recover(self, now: datetime) -> None:
-        """Put right what a crash or a wrong clock left: a first doubt is tried again, a second one is held."""
-        latest = {"latest": stamp(now + LONGEST_WAIT)}
-        if self._database.value(RECOVERABLE, latest):
-            with self._database.transaction():
-                self._database.write(of_notice(HOLD_SECOND_DOUBT), {"most": 1})
-                self._database.write(of_notice(REQUEUE_FIRST_DOUBT), {"now": stamp(now)})
-                self._database.write(of_notice(CLAMP), latest)
-
     def due(self, now: datetime) -> tuple[Notice, ...]:
         """What should be attempted now, the oldest first."""
         rows = self._database.rows(DUE, {"now": stamp(now)})
@@ -100,15 +88,6 @@ class Alerts:
             Notice(row["id"], row["subject"], row["text"], row["message_id"], row["attempts"], row["doubts"])
             for row in rows
         )
-
-    def settle(self, doubts: Sequence[int], outcomes: Sequence[Outcome], now: datetime) -> set[int]:
-        """As `Outbox.note`: commit what came of attempts, and which notices may be accepted from now on."""
-        with self._database.transaction():
-            for outcome in outcomes:
-                statement = SETTLING.get(outcome.kind)
-                if statement:
-                    self._database.write(of_notice(statement), settled(outcome, now))
-            return {one for one in doubts if self._database.write(of_notice(DOUBTED), {"delivery": one})}
 
     # --- the ping ---------------------------------------------------------------------------------------------------
 
@@ -136,11 +115,6 @@ def alert_of(row: sqlite3.Row) -> Alert:
     )
 
 
-def of_notice(statement: str) -> str:
-    """A statement about deliveries, about notices: both have the same columns for it."""
-    return statement.replace("UPDATE delivery", "UPDATE notice")
-
-
 OPEN = "SELECT * FROM alert WHERE ended IS NULL ORDER BY id"
 BEGIN = """
 INSERT INTO alert (key, subject, lines, begun, due, mute) VALUES (:key, :subject, :lines, :begun, :due, :mute)
@@ -165,7 +139,6 @@ TOLD = "UPDATE alert SET told = :notice WHERE told IS NULL AND id IN (SELECT val
 TOLD_OVER = """
 UPDATE alert SET told_over = :notice WHERE ended IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))
 """
-RECOVERABLE = "SELECT 1 FROM notice WHERE state = 'in_doubt' OR state = 'queued' AND next_at > :latest"
 DUE = "SELECT * FROM notice WHERE state = 'queued' AND next_at <= :now ORDER BY id"
 FORGET = "DELETE FROM alert WHERE ended < :oldest"
 FORGET_NOTICES = """

@@ -62,6 +62,13 @@ class Halts:
         with self._database.transaction():
             self._database.write(HALT, {"scope": scope, "why": why, "now": stamp(now), "until": until})
 
+    def over(self) -> bool:
+        """A mail was accepted: what halts the whole queue, and would be tried again by itself, is over."""
+        if not self._database.value("SELECT 1 FROM halt WHERE scope = 'all' AND until IS NOT NULL"):
+            return False
+        with self._database.transaction():
+            return self._database.write(OVER, {"scope": "all"}) > 0
+
     def release(self, scope: str) -> bool:
         """Let it go on; False where it was not halted."""
         if not self._database.value("SELECT 1 FROM halt WHERE scope = :scope", {"scope": scope}):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.models import Standing
     from digest.store.database import Database
 
-__all__ = ["Subscriptions"]
+__all__ = ["ADD", "CHOOSE", "PUT", "TOKEN", "Subscriptions", "erase", "subscription_of", "values_of"]
 
 Added = Literal["added", "already", "suppressed"]
 TOKEN = 10  # bytes, as twenty hex digits
@@ -148,11 +148,8 @@ class Subscriptions:
 
     def delete_many(self, addresses: Sequence[str], now: datetime) -> tuple[int, int]:
         """The same for all of these, known ones or not; returns how many are kept away from now on, and the subscriptions."""
-        values = {"addresses": lowered(addresses), "at": stamp(now)}
         with self._database.transaction():
-            new = self._suppression.put(addresses, now)
-            self._database.write(ERASE_REPLIES, values)
-            return new, self._database.write(ERASE, values)
+            return self._suppression.put(addresses, now), erase(self._database, addresses, now)
 
     def is_suppressed(self, address: str) -> bool:
         """Whether an address was deleted on request."""
@@ -167,6 +164,14 @@ class Subscriptions:
             *(Withdrawn(digest, row["address"], row["state"], instant(row["since"])) for row in rows),
             *(Withdrawn(digest, one, "deleted") for one in given if one.lower() in deleted),
         )
+
+
+def erase(database: Database, addresses: Iterable[str], now: datetime) -> int:
+    """Forget these addresses, inside a transaction: in subscriptions, replies and requests; returns how many subscriptions."""
+    values = {"addresses": lowered(addresses), "at": stamp(now)}
+    database.write(ERASE_REPLIES, values)
+    database.write(ERASE_REQUESTS, values)
+    return database.write(ERASE, values)
 
 
 def needs_respelling(row: sqlite3.Row, address: str, *, many: bool) -> bool:
@@ -198,6 +203,7 @@ def values_of(one: Joining, now: datetime) -> dict[str, Any]:
 
 
 def subscription_of(row: sqlite3.Row) -> Subscription:
+    """A row as a value."""
     return Subscription(
         row["id"],
         row["digest"],
@@ -280,6 +286,7 @@ ERASE_REPLIES = """
 UPDATE delivery SET last_reply = NULL WHERE subscription_id IN (
     SELECT id FROM subscription WHERE lower(address) IN (SELECT value FROM json_each(:addresses)))
 """
+ERASE_REQUESTS = "DELETE FROM request WHERE lower(address) IN (SELECT value FROM json_each(:addresses))"
 ERASE = """
 UPDATE subscription SET address = 'deleted-' || id, token = lower(hex(randomblob(10))), topics = NULL, consent = NULL,
     reason = NULL, origin = 'reader', state = 'unsubscribed', since = :at, until = NULL

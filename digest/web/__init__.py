@@ -9,6 +9,10 @@ peers        who asks, for real, behind a proxy on this machine
 bodies       what comes with a request: how much, and how slowly, is too much
 files        what `build` wrote: validators, 304, the bytes that were compressed beforehand
 conditions   what a request says of what it has, and takes
+joining      subscribing: a form, a mail, a button; offers: digests and topics as forms show them
+managing     a reader's own page, by the token of its link; standing, stored: what it says
+forms        forms as they come, within bounds
+limits       how often somebody may ask
 pages        pages that are set for one request, and what is said of faults
 search       papers by their words, as a page and as a feed; validated: answers that are made, with a tag of their bytes
 status       how things stand, for readers and for a load balancer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
@@ -13,16 +13,19 @@ from digest.render.pages.frame import Press
 from digest.render.templates import Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from starlette.requests import Request
     from starlette.responses import Response
 
+    from digest.render.links import Link
     from digest.render.pages.frame import FeedLink
     from digest.web.reception import Reception
 
-__all__ = ["Leaf", "forgiving", "page", "trouble"]
+__all__ = ["UNLISTED", "Leaf", "Words", "below", "forgiving", "page", "question", "trouble"]
 
 PRIVATE = {"Cache-Control": "no-store"}  # what is said to one person
+UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Leaf:
     """A page to be set: `pages/TEMPLATE` with its values. `path`, below the site, is where its links are relative to.
 
     `feeds` are those that it offers beside the site's.
+    `known`: that is its address for everybody, so that it may say so; others are one person's, or nobody's.
     """
 
     template: str
@@ -38,11 +42,24 @@ class Leaf:
     values: Mapping[str, object] = field(default_factory=dict)
     status: int = 200
     feeds: tuple[FeedLink, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A few sentences, perhaps with a button that does something at `action`, below the site, and with links."""
+
+    says: Sequence[str]
+    action: str = ""
+    button: str = ""
+    links: Sequence[Link] = ()
+    aside: str = ""
 
 
 def page(here: Reception, leaf: Leaf) -> Response:
     """The page for this request."""
-    return HTMLResponse(forgiving(here, lambda templates: pressed(here, templates, leaf)), leaf.status, headers=PRIVATE)
+    text = forgiving(here, lambda templates: pressed(here, templates, leaf))
+    return HTMLResponse(text, leaf.status, headers=PRIVATE if leaf.known else UNLISTED)
 
 
 def forgiving(here: Reception, render: Callable[[Templates], str]) -> str:
@@ -58,8 +75,21 @@ BUILT_IN = Templates()
 
 
 def pressed(here: Reception, templates: Templates, leaf: Leaf) -> str:
-    press = Press(here.site, {topic.id: topic.name for topic in here.topics}, templates, leaf.feeds)
+    site = here.site if leaf.known else replace(here.site, base_url=None)
+    press = Press(site, {topic.id: topic.name for topic in here.topics}, templates, leaf.feeds)
     return press.page(f"pages/{leaf.template}", leaf.path, title=leaf.title, values=leaf.values).text
+
+
+def below(request: Request) -> str:
+    """Where a request stands below the site: what the links of its answer are relative to."""
+    path: str = request.scope["path"]
+    return path.removeprefix("/")
+
+
+def question(here: Reception, leaf: Leaf, words: Words) -> Response:
+    """A page of a few words, perhaps with a button."""
+    values = {name: getattr(words, name) for name in ("says", "action", "button", "links", "aside")}
+    return page(here, replace(leaf, template="question.html.j2", values=values))
 
 
 def trouble(here: Reception, status: int, *, depth: int = 0) -> Response:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import local
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError, StoreError
 from digest.store import Store
+from digest.web.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +69,7 @@ class Reception:
     """`templates` are those in force; `owed` is called when a mail is owed, so that it need not wait for the next turn.
 
     `sources` are the names of those that are configured. `looked` reads what the answer to "is all well?" rests on.
+    `limits` outlive a change of the configuration.
     """
 
     site: Site
@@ -81,6 +83,16 @@ class Reception:
     looked: Callable[[datetime], Looked] = nobody_looks
     clock: Callable[[], datetime] = now_utc
     owed: Callable[[], None] = nothing
+    limits: Limits = field(default_factory=Limits)
+
+    def rules(self, digest: str) -> DigestRules | None:
+        """The digest of that name, if it appears."""
+        return next((rules for rules in self.digests if rules.name == digest), None)
+
+    def shown(self, rules: DigestRules) -> tuple[Topic, ...]:
+        """The topics that a digest shows, in the order of its mails."""
+        by_id = {topic.id: topic for topic in self.topics}
+        return tuple(by_id[one] for one in rules.topics) if rules.topics else self.topics
 
     @property
     def prefix(self) -> str:

@@ -38,7 +38,7 @@ def search(request: Request, here: Reception) -> Response:
     view = findings(asked, query.remarks, names_of(here), found=found, extent=Extent(total, RANKED, SHOWN, PAGES))
     title = asked.words[:100] or "Search"
     feeds = (FeedLink("Atom", f"{here.site.title}: {title}", paths.FEEDS["atom"], view.feed),) if view.feed else ()
-    return page(here, Leaf("search.html.j2", PAGE, title, {"search": view}, feeds=feeds))
+    return page(here, Leaf("search.html.j2", PAGE, title, {"search": view}, feeds=feeds, known=True))
 
 
 def search_atom(request: Request, here: Reception) -> Response:

@@ -37,7 +37,7 @@ def status_page(request: Request, here: Reception) -> Response:
     coming = [coming_of(rules, latest.get(rules.name), store, here) for rules in here.digests]
     unread = bool(store.dumps.unread_lately())
     view = status(looks, coming, here.clock().astimezone(ZoneInfo(zone)), zone, unread=unread)
-    return page(here, Leaf("status.html.j2", PAGE, "Status", {"status": view}))
+    return page(here, Leaf("status.html.j2", PAGE, "Status", {"status": view}, known=True))
 
 
 def coming_of(rules: DigestRules, latest: Headline | None, store: Store, here: Reception) -> Coming:

@@ -45,8 +45,12 @@ class MailBody:
 
     def as_sample(self) -> MailBody:
         """The same for nobody: to be looked at, with links that lead to no reader."""
-        nobody = {name: getattr(self, name).replace(f"%20{TOKEN_PLACE}", "") for name in ("html", "text")}
-        return replace(self, **nobody)
+        return replace(self, html=nobodys(self.html), text=nobodys(self.text))
+
+
+def nobodys(text: str) -> str:
+    """Without a token, or with a word that is none."""
+    return text.replace(f"%20{TOKEN_PLACE}", "").replace(TOKEN_PLACE, "sample")
 
 
 def compose(

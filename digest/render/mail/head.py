@@ -11,7 +11,7 @@ from urllib.parse import quote
 from digest.edition import ALSO, OTHERS
 from digest.models.delivery import EVERYBODY
 from digest.render.mail.paper import linkless
-from digest.render.paths import ARCHIVE, absolute, edition_page
+from digest.render.paths import ARCHIVE, absolute, edition_page, leave_page, manage_page
 from digest.render.shown import outside, papers_shown, shown_sections
 from digest.render.words import (
     counted,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from digest.models import Audience, Edition, Section, Site
 
-__all__ = ["TOKEN_PLACE", "Face", "Row", "face_of", "leaving"]
+__all__ = ["TOKEN_PLACE", "Face", "Row", "face_of", "leaving", "leaving_web"]
 
 # In a body: where each reader's own token stands, which is as long. Nobody can know it, else a paper could name it, and so
 # have each reader's token written into a link of its own.
@@ -67,6 +67,7 @@ class Face:
     web: str
     reading: str  # what the link to it says
     leave: str  # where to unsubscribe
+    manage: str  # where the reader changes or pauses it
     reason: str
     rhythm: str
     postal: str
@@ -90,7 +91,8 @@ def face_of(edition: Edition, site: Site, audience: Audience = EVERYBODY, *, of:
         beyond=_beyond(edition),
         web=absolute(site, ARCHIVE if edition.since else edition_page(edition.digest, edition.number)) or "",
         reading=f"Read all {whole:,} on the web" if whole > papers_shown(edition) else "Read on the web",
-        leave="" if audience.many else leaving(edition.digest, site, TOKEN_PLACE),
+        leave="" if audience.many else leaving_web(site, TOKEN_PLACE) or leaving(edition.digest, site, TOKEN_PLACE),
+        manage="" if audience.many or not site.joins else absolute(site, manage_page(TOKEN_PLACE)) or "",
         reason=_reason(edition, site, audience),
         rhythm=_rhythm(site, audience),
         postal=clean_text(site.postal or ""),
@@ -106,6 +108,11 @@ def leaving(digest: str, site: Site, token: str) -> str:
         return ""
     subject = quote(f"unsubscribe {digest[:LONGEST_NAME]} {token}".rstrip(), safe="", errors="replace")
     return f"mailto:{quote(site.owner, safe='@')}?subject={subject}"
+
+
+def leaving_web(site: Site, token: str) -> str:
+    """The page on which to unsubscribe; "" where no server of ours answers, or nobody has this token."""
+    return (site.joins and token and absolute(site, leave_page(token))) or ""
 
 
 # --- subject and preheader ----------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.errors import PermanentDelivery
-from digest.render.mail.head import TOKEN_PLACE, leaving
-from digest.render.paths import ARCHIVE, absolute
+from digest.render.mail.head import TOKEN_PLACE, leaving, leaving_web
+from digest.render.paths import ARCHIVE, SUBSCRIBE, absolute
 from digest.render.words import shortened
 from digest.text import clean_text
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.models import Delivery, Notice, Site
     from digest.render.mail.body import MailBody
 
-__all__ = ["message", "notice"]
+__all__ = ["answer", "message", "notice"]
 
 LINE = 76  # columns a header is folded at where it has spaces; RFC 5322 §2.1.1 recommends 78
 ENCODED_BYTES = 42  # in base64 they are 56 characters, an encoded-word of 68, and RFC 2047 §2 allows 75
@@ -55,16 +55,31 @@ def notice(told: Notice, delivery: Delivery, site: Site, sent_at: datetime) -> b
     Raises `PermanentDelivery` as `message` does.
     """
     title = shortened(_one_line(site.title), LONGEST_NAME)
+    return _alone(title, told.subject, delivery, site, sent_at) + _part("text/plain", told.text, "")
+
+
+def answer(body: MailBody, delivery: Delivery, site: Site, sent_at: datetime) -> bytes:
+    """A mail to a reader who asked for it on the web, with CRLF: of no list, since nobody is on one yet.
+
+    Raises `PermanentDelivery` as `message` does.
+    """
+    boundary = blake2b(delivery.message_id.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    title = shortened(_one_line(body.title or site.title), LONGEST_NAME)
+    return _alone(title, body.subject, delivery, site, sent_at) + _content(body, boundary, "")
+
+
+def _alone(title: str, subject: str, delivery: Delivery, site: Site, sent_at: datetime) -> bytes:
+    """The headers of a mail to one person alone."""
     head = (
         _line("From", f"{_phrase(title)} <{_address(site.sender)}>".lstrip()),
         _line("To", _address(delivery.to)),
-        _line("Subject", _unstructured(_one_line(told.subject))),
+        _line("Subject", _unstructured(_one_line(subject))),
         _line("Date", format_datetime(sent_at)),
-        _line("Message-ID", f"<{NOT_IN_ID.sub('', told.message_id)}>"),
+        _line("Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"),
         _line("Auto-Submitted", "auto-generated"),
         "MIME-Version: 1.0\r\n",
     )
-    return "".join(head).encode("ascii") + _part("text/plain", told.text, "")
+    return "".join(head).encode("ascii")
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
@@ -83,6 +98,7 @@ def _shared(body: MailBody, digest: str, edition: int, *, site: Site, sent_at: d
         _line("List-Owner", f"<mailto:{_address(site.owner)}>")
         + _line("List-Post", "NO")
         + (_line("List-Archive", f"<{archive}>") if archive else "")
+        + (_line("List-Subscribe", f"<{absolute(site, SUBSCRIBE)}>") if site.joins else "")
         + _line("Auto-Submitted", "auto-generated")
         + _line("Precedence", "list")
         + _line("Feedback-ID", f"{edition}:{_label(digest)}:digest:{SENDER_ID}"),
@@ -91,13 +107,20 @@ def _shared(body: MailBody, digest: str, edition: int, *, site: Site, sent_at: d
 
 def _own(delivery: Delivery, site: Site) -> tuple[str, str, str, str]:
     """The headers of one reader, each "" where there is none; nothing stands after the last of those that are shared."""
-    leave = "" if delivery.audience.many else leaving(delivery.digest, site, delivery.token)
     return (
         _line("To", _address(delivery.to)),
         _line("Message-ID", f"<{NOT_IN_ID.sub('', delivery.message_id)}>"),
-        _line("List-Unsubscribe", f"<{leave}>") if leave else "",
+        "" if delivery.audience.many else _leaving(delivery, site),
         "",
     )
+
+
+def _leaving(delivery: Delivery, site: Site) -> str:
+    """Where to unsubscribe (RFC 2369 §3.2), at a press of a mail program's own button where it is https (RFC 8058 §3.1)."""
+    web = leaving_web(site, delivery.token)
+    ways = [f"<{way}>" for way in (web, leaving(delivery.digest, site, delivery.token)) if way]
+    one_click = _line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") if web.startswith("https://") else ""
+    return _line("List-Unsubscribe", ", ".join(ways)) + one_click if ways else ""
 
 
 def _line(name: str, value: str) -> str:

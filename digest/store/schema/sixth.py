@@ -59,6 +59,27 @@ CREATE TABLE alert (                        -- something wrong, from its beginni
 CREATE UNIQUE INDEX alert_open ON alert (key) WHERE ended IS NULL;
 CREATE INDEX alert_key ON alert (key);
 
+CREATE TABLE request (                      -- what somebody asked for on the web, and the mail with the link to it; states as a delivery's
+    id          INTEGER PRIMARY KEY,
+    kind        TEXT NOT NULL CHECK (kind IN ('confirm', 'manage', 'nobody')),  -- 'nobody': no mail is owed, no address kept
+    token       TEXT NOT NULL UNIQUE,       -- random: in its link
+    address     TEXT NOT NULL,              -- '' when its days are over
+    digest      TEXT NOT NULL,
+    topics      TEXT,                       -- JSON list of ids; NULL: all that the digest shows
+    asked       TEXT NOT NULL,
+    used        TEXT,                       -- when the button behind its link was pressed
+    message_id  TEXT NOT NULL UNIQUE,
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'in_doubt', 'sent', 'dead', 'held')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    doubts      INTEGER NOT NULL DEFAULT 0,
+    queued_at   TEXT NOT NULL,
+    next_at     TEXT NOT NULL,
+    tried       TEXT,
+    last_reply  TEXT
+) STRICT;
+CREATE INDEX request_address ON request (lower(address));
+CREATE INDEX request_waiting ON request (id) WHERE state IN ('queued', 'in_doubt');
+
 CREATE TABLE way (                          -- what mails left by last, as config.toml has it: one row
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     way         TEXT NOT NULL
