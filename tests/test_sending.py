@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from digest.errors import DeliveryError
     from digest.models import Message, RunReport
 
-READERS = 24
+READERS = 12
 LANES = pytest.mark.parametrize("lanes", [1, 4])
 
 
