@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from digest import cli
 from tests.commandline import Answer, process
@@ -25,6 +26,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is it
 WAITING = ("test_daemon_process.py", "test_postfix.py", "test_fetched_badly.py", "test_year.py")
 PLENTY = 2 * 2**30  # bytes
 REAL_DUMPS = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# No test fails by the clock. What wants more examples says so.
+settings.register_profile("paperround", deadline=None, max_examples=60)
+settings.load_profile("paperround")
 
 
 def pytest_configure() -> None:
