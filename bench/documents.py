@@ -107,10 +107,11 @@ def _feedgen_entry(made: Any, entry: Entry) -> None:  # noqa: ANN401 - as above
 def composing(sizes: Sizes, _folder: Path) -> Iterator[Figure]:
     """The bytes of one mail for each of many recipients, from a body that is composed once."""
     one, templates = edition(sizes.mail), Templates()
-    body = mail.compose(one, mail.seal(one, SENDER, templates), SENDER, templates=templates)
+    site = replace(SENDER, web=True, joins=True)  # with a page of each reader's own: as many links as a mail may have
+    body = mail.compose(one, mail.seal(one, site, templates), site, templates=templates)
     to = [_delivery(number) for number in range(RECIPIENTS)]
     pair = compare(
-        prepared(lambda: [mail.message(body, delivery, SENDER, CREATED) for delivery in to]),
+        prepared(lambda: [mail.message(body, delivery, site, CREATED) for delivery in to]),
         prepared(lambda: [_email_message(body, delivery) for delivery in to]),
         sizes.rounds,
     )
@@ -128,12 +129,14 @@ def _delivery(number: int) -> Delivery:
 
 def _email_message(body: MailBody, delivery: Delivery) -> bytes:
     """The same headers, and the same parts with the same link of one's own."""
-    leave = f"mailto:{SENDER.owner}?subject=unsubscribe%20daily%20{delivery.token}"
+    leave = f"{SENDER.base_url}/s/{delivery.token}/unsubscribe"
+    by_mail = f"mailto:{SENDER.owner}?subject=unsubscribe%20daily%20{delivery.token}"
     message = EmailMessage(SMTP)
     message["From"], message["To"] = f"{SENDER.title} <{SENDER.sender}>", delivery.to
     message["Subject"], message["Date"] = body.subject, CREATED
     message["Message-ID"], message["List-Id"] = delivery.message_id, f"{SENDER.title} <daily.example.org>"
-    message["List-Unsubscribe"], message["List-Owner"] = f"<{leave}>", f"<mailto:{SENDER.owner}>"
+    message["List-Unsubscribe"], message["List-Owner"] = f"<{leave}>, <{by_mail}>", f"<mailto:{SENDER.owner}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["List-Post"], message["List-Archive"] = "NO", f"<{SENDER.base_url}/archive.html>"
     message["Auto-Submitted"], message["Precedence"] = "auto-generated", "list"
     message["Feedback-ID"] = "1:daily:digest:paperround"

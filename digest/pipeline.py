@@ -165,6 +165,7 @@ def answer(desk: Desk, now: datetime, faults: Faults) -> None:
     """
     if desk.site.joins and not desk.replay:
         with noting(faults):
+            go_on(desk)
             box, message = desk.store.requests, answers_of(desk)
             Notices(desk.store, box, message, desk.channels[0], faults, desk.stop, strangers=True).run(now)
 
@@ -179,14 +180,19 @@ def deliver(desk: Desk, now: datetime, faults: Faults, *, since: int = 0) -> Non
     number in the order of sealing.
     """
     desk.store.outbox.recover(now, hold=desk.hold)
-    if not desk.replay and desk.store.halts.leave_by(desk.way):
-        say("halt.ended", "the queue goes on: the settings of mail are others")
+    go_on(desk)
     for halt in desk.store.halts.trying(now):
         noted(faults, HaltedQueue("mail", f"is halted: {halt.why}", at(halt.until)), "mail.waiting")
     letters = letters_of(desk, now)
     post = Post(desk.store, desk.channels, letters, hold=desk.hold, pace=desk.pace, stop=desk.stop, watch=desk.watch)
     digests = tuple(rules.name for rules in desk.digests)
     Sending(post, Scope(now, digests, since=since), faults).run()
+
+
+def go_on(desk: Desk) -> None:
+    """End a halt of the whole queue where mails leave by another way than then."""
+    if not desk.replay and desk.store.halts.leave_by(desk.way):
+        say("halt.ended", "the queue goes on: the settings of mail are others")
 
 
 def at(until: datetime | None) -> str:

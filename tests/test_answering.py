@@ -232,6 +232,15 @@ def test_unreachable_relay_loses_nothing(place: Place) -> None:
     assert len(mails(place)) == 1
 
 
+def test_other_settings_of_mail_end_the_halt_for_who_waits(place: Place, server: MailServer) -> None:
+    place.run()
+    ask(place)
+    answered(place, Refusing(place.folder / "mail", [RelayUnreachable("relay", "is not there")]).on)
+    by_smtp(place, server)
+    assert answered(place) == []
+    assert len(server.mails) == 1
+
+
 def test_restored_database_answers_nobody_until_its_owner_says_so(place: Place) -> None:
     ask(place)
     with Store(place.config.database) as store:

@@ -129,6 +129,12 @@ def test_mails_that_came_back_are_tried_again_at_the_readers_wish(here: Visited)
     assert (of(here).state, of(here).reason) == ("active", None)
 
 
+def test_page_stands_below_the_path_of_the_site_whatever_a_proxy_leaves_of_it(here: Visited) -> None:
+    own = here.subscribed()
+    assert here.get(own).text == here.get(f"/digest{own}").text
+    assert here.post(f"/digest{own}/unsubscribe").heading == "You are unsubscribed"
+
+
 # --- leaving ------------------------------------------------------------------------------------------------------
 
 

@@ -101,10 +101,12 @@ class Visited:
         kind: str = "application/x-www-form-urlencoded",
         client: tuple[str, int] | None = HERE,
         headers: Mapping[str, str] = {},
+        broken: bool = False,
     ) -> Page:
-        """One request, and all of its answer."""
+        """One request, and all of its answer. `broken`: whoever asks is gone before all of the body has come."""
         sent = body.encode() if isinstance(body, str) else body
-        answer = self._ask(method, path, sent, client, {"content-type": kind, **headers})
+        length = {"content-length": str(len(sent) + broken)} if sent or broken else {}
+        answer = self._ask(method, path, sent, client, {"content-type": kind, **length, **headers})
         with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running in this thread
             return apart.submit(asyncio.run, answer).result()
 
@@ -131,8 +133,11 @@ class Visited:
 
         async def receive() -> dict[str, Any]:
             await asyncio.sleep(0)
-            piece = chunks.pop(0) if chunks else b""
-            return {"type": "http.request", "body": piece, "more_body": bool(chunks)}
+            if not chunks:
+                return {"type": "http.disconnect"}
+            piece = chunks.pop(0)
+            more = bool(chunks) or int(headers.get("content-length", 0)) > len(body)
+            return {"type": "http.request", "body": piece, "more_body": more}
 
         async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
             told.append(message)

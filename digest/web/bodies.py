@@ -37,16 +37,20 @@ async def body(headers: Headers, receive: Receive) -> bytes | int:
             size = await gathered(receive, kept)
     except TimeoutError:
         return TOO_SLOW
+    if size is None:
+        return NONSENSE
     return bytes(kept) if size <= LARGEST else TOO_LARGE
 
 
-async def gathered(receive: Receive, kept: bytearray) -> int:
-    """Its size; `kept` holds what was read as long as it is not too large."""
+async def gathered(receive: Receive, kept: bytearray) -> int | None:
+    """Its size; None: it broke off. `kept` holds what was read as long as it is not too large."""
     size, more = 0, True
     while more and size <= UNREAD:
         message = await receive()
         piece = message.get("body", b"")
-        more = message.get("more_body", False)  # and of who has gone nothing more comes
+        if message["type"] == "http.disconnect":  # half an address may be somebody else's
+            return None
+        more = message.get("more_body", False)
         size += len(piece)
         if size <= LARGEST:
             kept += piece

@@ -1,26 +1,23 @@
-"""Forms as they come: read on the server's loop, where they may be slow, within bounds of size, fields and time.
+"""Forms as they come, after the guard has bounded their size and time: read on the server's loop, in few fields.
 
 Nothing of a form is believed: what it asks for is looked up in what there is.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive
+    from starlette.requests import Request
 
 __all__ = ["Form", "read"]
 
-LARGEST = 64 * 1024  # bytes
 FIELDS = 200  # more than there are topics
-PATIENCE = 10.0  # seconds until all of it has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +38,11 @@ class Form:
 async def read(request: Request) -> Form:
     """The form of a request, in either coding that browsers and mail programs use (RFC 8058 §3.2).
 
-    Raises `HTTPException`: 413 for more than `LARGEST` bytes, 400 for what is no form or has too many fields, 408 for one that
-    comes too slowly. A body of another kind is an empty form.
+    How large and how slow it may be is the guard's matter. Raises `HTTPException` 400 for what is no form, or has too many
+    fields. A body of another kind is an empty form.
     """
     try:
-        async with asyncio.timeout(PATIENCE):
-            bounded = Request(request.scope, limited(request.receive))
-            found = await bounded.form(max_files=0, max_fields=FIELDS, max_part_size=LARGEST)
-    except TimeoutError as fault:
-        raise HTTPException(408) from fault
+        found = await request.form(max_files=0, max_fields=FIELDS)
     except (FormParserError, ClientDisconnect, ValueError) as fault:
         raise HTTPException(400) from fault
     return Form(tuple((name, value) for name, value in found.multi_items() if isinstance(value, str)))
-
-
-def limited(receive: Receive) -> Receive:
-    """The same body, until it is too large."""
-    seen = 0
-
-    async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > LARGEST:
-            raise HTTPException(413)
-        return message
-
-    return bounded
