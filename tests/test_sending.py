@@ -290,9 +290,9 @@ class Stopping(Relay):
 
 @LANES
 def test_wish_to_stop_after_the_dot_waits_for_the_answer(lanes: int, place: Place) -> None:
-    relay = Stopping(at=reader(5), slow=0.2)
+    relay = Stopping(at=reader(1), slow=0.2)
     report = sent(place, relay, lanes)
-    assert states(place)[reader(5)] == "sent"
+    assert states(place)[reader(1)] == "sent"
     assert sum(relay.accepted.values()) < READERS
     assert [fault.exit_code for fault in report.errors] == [75]
     assert f"stopped after {sum(relay.accepted.values())} of {READERS}" in str(report.errors[0])
