@@ -126,6 +126,7 @@ class Builder:
             editions=tuple(self._editions(stale)),
             papers=read.records([int(page.partition("/")[2]) for page in stale if page.startswith("paper/")]),
             bound=bound,
+            terms=read.terms(newest),
         )
 
     def _unbound(self, bound: Volume | None) -> int | None:

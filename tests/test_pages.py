@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models import Headline, Publication, Shelf, Tally
+from digest.models import Headline, Publication, Shelf, Tally, TermCount
 from digest.render.feeds import feeds
 from digest.render.pages import pages, standalone
 from digest.render.pages.frame import feed_links
+from digest.render.pages.trends import rising
 from tests.mails import paper
 from tests.publications import (
     AGENTS,
@@ -106,7 +107,7 @@ def html(files: dict[str, str]) -> dict[str, Page]:
 def test_everything_has_its_page(files: dict[str, str]) -> None:
     source = publication()
     assert set(files) == {
-        *("index.html", "archive.html", "topics.html", "about.html", "style.css"),
+        *("index.html", "archive.html", "topics.html", "about.html", "trends.html", "style.css"),
         "archive/2026-11.html",
         *(f"topics/{shelf.topic.id}.html" for shelf in source.shelves),
         *(f"editions/daily/{number}.{kind}" for number in (40, 41, 42) for kind in ("html", "md")),
@@ -119,6 +120,7 @@ def test_only_pages_that_are_asked_for_are_written_beside_the_overviews() -> Non
     assert {path.partition("/")[0] for path in found} == {
         "index.html",
         "about.html",
+        "trends.html",
         "archive.html",
         "topics.html",
         "style.css",
@@ -619,3 +621,33 @@ def test_day_whose_papers_came_later_names_the_digest_where_there_are_several() 
     days = (replace(LISTINGS[1], tally=Tally(4, 2, 2, 0), edition=("weekly", 7)),)
     text = Page(written(replace(source, headlines=(*source.headlines, weekly), days=days))["index.html"]).text
     assert "Thu 19 Nov 2 new, in Slow Papers, No. 7 4 listed" in text
+
+
+# --- trends -----------------------------------------------------------------------------------------------------
+
+
+def test_terms_rise_by_their_share_and_not_by_more_papers_alone() -> None:
+    found = rising(
+        [
+            TermCount("agent*", 20, 10),
+            TermCount("steady", 30, 60),
+            TermCount("newcomer", 5, 0),
+            TermCount("falling", 4, 60),
+            TermCount("seldom", 3, 0),
+        ]
+    )
+    assert [(one.term, one.lately, one.before) for one in found] == [("newcomer", 5, 0), ("agent*", 20, 10)]
+    assert rising([TermCount("first", 9, 0)]) == (), "before the first weeks are over nothing can have risen"
+
+
+def test_trends_need_some_weeks_and_give_each_number_in_words() -> None:
+    source = publication()
+    weeks = tuple((date(2026, 10, 19) + timedelta(weeks=at), at) for at in range(6))
+    shelves = tuple(replace(shelf, weeks=weeks) for shelf in source.shelves)
+    terms = (TermCount("tool use", 9, 1), TermCount("other", 20, 60))
+    page = written(replace(source, shelves=shelves, terms=terms))["trends.html"]
+    text = Page(page).text
+    assert "tool use 9 1" in text
+    assert "Week from Papers 23 Nov 2026 5 16 Nov 2026 4" in text
+    assert page.count("<svg") == len(shelves)
+    assert "There is nothing to see yet" in Page(written(replace(source, shelves=()))["trends.html"]).text

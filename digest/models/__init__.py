@@ -35,6 +35,7 @@ from digest.models.publication import (
     Publication,
     Shelf,
     Site,
+    TermCount,
     Volume,
 )
 from digest.models.runs import Heartbeat, LoggedRun, Look, RunReport, RunVerdict, SourceRecord
@@ -101,6 +102,7 @@ __all__ = [
     "State",
     "Subscription",
     "Tally",
+    "TermCount",
     "Topic",
     "Unchanged",
     "Volume",

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from digest.models.editions import Edition, Tally
     from digest.models.papers import Paper, Resemblance, Sighting, Topic
 
-__all__ = ["Announced", "Document", "Headline", "ListedDay", "PaperRecord", "Publication", "Shelf", "Site", "Volume"]
+__all__ = [
+    "Announced",
+    "Document",
+    "Headline",
+    "ListedDay",
+    "PaperRecord",
+    "Publication",
+    "Shelf",
+    "Site",
+    "TermCount",
+    "Volume",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +140,22 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class TermCount:
+    """In how many papers a term mattered for their topic: in the latest four weeks, and in the twelve before."""
+
+    term: str
+    lately: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """All that the renderers of feeds and pages may use, from the database alone.
 
     `headlines`, `days`, `recent` and `shelves` are complete (newest first); `editions` and `papers` hold only those
     whose own pages must be written again. `recent` goes back to `bound`, the last volume, where there is one.
-    `months` are those whose own pages must be written again, as `2026-11`; None: all.
+    `months` are those whose own pages must be written again, as `2026-11`; None: all. `terms` are those of the last
+    weeks.
     """
 
     site: Site
@@ -146,6 +167,7 @@ class Publication:
     papers: tuple[PaperRecord, ...] = ()
     bound: Volume | None = None
     months: frozenset[str] | None = None
+    terms: tuple[TermCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ __all__ = [
     "STYLE",
     "SUBSCRIBE",
     "TOPICS",
+    "TRENDS",
     "absolute",
     "confirm_page",
     "edition_markdown",
@@ -38,7 +39,8 @@ __all__ = [
     "volume",
 ]
 
-FRONT, ARCHIVE, TOPICS, ABOUT = "index.html", "archive.html", "topics.html", "about.html"
+FRONT, ARCHIVE, TOPICS = "index.html", "archive.html", "topics.html"
+ABOUT, TRENDS = "about.html", "trends.html"
 STYLE, OPML = "style.css", "feeds.opml"
 SUBSCRIBE = "subscribe"  # this and the pages of a token are answered by a server, where there is one
 ALL = "all"

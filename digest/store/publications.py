@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.models import Announced, Headline, ListedDay, PaperRecord, Shelf, Tally
+from digest.models import Announced, Headline, ListedDay, PaperRecord, Shelf, Tally, TermCount
 from digest.store.database import instant
 from digest.store.tallies import LISTS, NEWS, SUMS, tally_of
 
@@ -25,6 +25,7 @@ __all__ = ["Built", "Publications", "announced"]
 SHELF = 100  # papers on a topic's page and in its feeds
 RECENT = 100  # papers in the feed of all; the last edition is in it whole, however large
 WEEKS = 26  # of the chart
+LATELY, BEFORE = timedelta(weeks=4), timedelta(weeks=12)  # in which the use of terms is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ class Publications:
             )
             for row in rows
         )
+
+    def terms(self, today: date) -> tuple[TermCount, ...]:
+        """How often each term mattered in the four weeks up to this day, and in the twelve before."""
+        values = {"lately": (today - LATELY).isoformat(), "since": (today - LATELY - BEFORE).isoformat()}
+        return tuple(TermCount(row["term"], row["lately"], row["before"]) for row in self._database.rows(TERMS, values))
 
     def built(self) -> tuple[Built, ...]:
         """Every document that stands in the output folder."""
@@ -206,6 +212,10 @@ SELECT topic, paper_id FROM (
 """
 THESE = """
 SELECT * FROM announced WHERE paper_id IN (SELECT value FROM json_each(:papers)) ORDER BY edition_id DESC, number
+"""
+TERMS = """
+SELECT term.value AS term, sum(day > :lately) AS lately, sum(day <= :lately) AS before
+FROM announced, json_each(terms) AS term WHERE shown AND day > :since GROUP BY term.value ORDER BY term.value
 """
 WEEKLY = """
 SELECT every.value AS topic, day, count(*) AS n

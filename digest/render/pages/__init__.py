@@ -10,6 +10,7 @@ archive    every day, by month
 topics     the index of topics, and a topic's own page
 paper      a paper's own page; citing: the same for reference managers
 about      what the site is
+trends     how the topics change
 lists      papers in a list
 chart      papers per week
 markdown   an edition as Markdown
@@ -34,6 +35,7 @@ from digest.render.pages.lists import blocks, place_of
 from digest.render.pages.markdown import edition_document
 from digest.render.pages.paper import dossier
 from digest.render.pages.topics import index, subjects
+from digest.render.pages.trends import trends
 from digest.render.sequels import sequel_groups
 from digest.render.shown import outside, papers_shown, shown_sections
 from digest.render.words import beside, counted, long_day, number_of, summary, unbroken
@@ -60,6 +62,8 @@ def pages(publication: Publication, templates: Templates) -> Iterator[Document]:
             yield press.page("pages/month.html.j2", path, title=month.month.name, values={"page_of": month})
     yield press.page("pages/topics.html.j2", paths.TOPICS, title="Topics", values={"index": index(publication.shelves)})
     yield press.page("pages/about.html.j2", paths.ABOUT, title="About", values={"about": about(publication)})
+    found = trends(publication, topics)
+    yield press.page("pages/trends.html.j2", paths.TRENDS, title="Trends", values={"trends": found})
     for topic, view in subjects(publication.shelves, topics):
         path = paths.topic_page(topic.id)
         yield press.page("pages/topic.html.j2", path, title=topic.name, values={"subject": view}, topic=topic.id)
