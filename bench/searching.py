@@ -21,8 +21,8 @@ from digest.query import read
 from digest.render.templates import Templates
 from digest.store import Store
 from digest.topics import default_topics
-from digest.web import Reception, application
-from digest.web.reception import Stores
+from digest.web.application import application
+from digest.web.reception import Reception, Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

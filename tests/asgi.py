@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 
 from digest.commands.inforce import InForce
 from digest.commands.serve import Window
-from digest.web import application
+from digest.web.application import application
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

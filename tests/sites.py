@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.commands.inforce import InForce
 from digest.commands.serve import Window
-from digest.web import application
+from digest.web.application import application
 from tests.commandline import LARCH, MAPLE, NUTMEG
 from tests.fakes import Place, card, page
 

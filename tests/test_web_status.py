@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 from digest.models import Fetched, ListedPaper, Listing, Look
 from digest.render.pages.status import Coming, status
 from digest.store import Store
-from digest.web import application
 from digest.web.admin import admin, refusal
+from digest.web.application import application
 from tests.fakes import Place, card, page
 from tests.sites import OWN, Site, published
 

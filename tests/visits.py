@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode
 from digest import pipeline
 from digest.commands.wiring import classifying, templates_of
 from digest.store import Store
-from digest.web import Reception, application
+from digest.web.application import application
 from digest.web.limits import Limits
-from digest.web.reception import Stores
+from digest.web.reception import Reception, Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from digest.config import Config
-    from digest.web import Reception
+    from digest.web.reception import Reception
     from digest.web.serving import Place
 
 __all__ = ["Window", "opened_to_all", "serve"]
@@ -57,8 +57,8 @@ def serve(ctx: click.Context, port: int | None, form: str | None) -> int:
 @contextmanager
 def opened_to_all(window: Window, config: Config, port: int | None = None) -> Iterator[None]:
     """Serve the site, and where [web] names a port for them the owner's pages; raises `DigestError` where one can't be."""
-    from digest.web import application
     from digest.web.admin import admin
+    from digest.web.application import application
     from digest.web.serving import Place, serving
 
     own = (config.settings.web or WebSettings()).admin
@@ -107,9 +107,8 @@ class Window:
         return self.made
 
     def _made(self, config: Config) -> Reception:
-        from digest.web import Reception
         from digest.web.limits import Limits
-        from digest.web.reception import Stores
+        from digest.web.reception import Reception, Stores
 
         return Reception(
             site=config.site(),

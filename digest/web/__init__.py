@@ -20,10 +20,3 @@ admin        the owner's pages, an application of their own; panels: what stands
 listening    the place where it listens: a port, or a socket of this machine
 serving      the server: how it begins, who is cut off, how it stops
 """
-
-from __future__ import annotations
-
-from digest.web.application import application
-from digest.web.reception import Reception
-
-__all__ = ["Reception", "application"]
