@@ -257,6 +257,7 @@ def test_template_with_a_mistake_is_named_with_its_line_and_loses_nothing(
     assert mine("run").code == 0
     mails = [file.read_bytes() for file in Path("mail/new").iterdir()]
     assert sum(b"\nList-Id:" in mail for mail in mails) == 1, "besides, its owner may be told of the template"
+    assert all(b"\nList-Id:" in mail or b"a template of yours has a mistake" in mail for mail in mails)
     assert Path("public/index.html").exists()
     (edition,) = mine("editions", "--json").json
     assert edition["papers"] == 2

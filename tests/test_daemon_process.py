@@ -251,7 +251,7 @@ def test_daemon_goes_on_by_itself_when_a_full_disk_has_room_again(disk: Path) ->
 
 
 @FAKETIME
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.faults)])
 def test_killed_at_any_instant_over_weeks_it_announces_each_paper_once(kills: int, disk: Path) -> None:
     chance = random.Random(kills)  # noqa: S311 - no secret
     days = Days.at(disk, "07:00", "2026-11-16T06:00+01:00")
